@@ -1,0 +1,156 @@
+"""Answering: which procedure and facet a message means in its context, and the replies to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from actions.choices import chosen_number, chosen_words
+from actions.context import Context, Outcome
+from actions.replies import ReplyMaker
+from actions.reply import Act, Reply
+from knowledge.facets import Facet
+from knowledge.live import KnowledgeState
+from knowledge.text.normalise import Utterance
+from nlu.understanding import LinkedProcedure, Understanding
+
+ANSWERED = 0.5
+"""Link confidence from which a procedure is answered about."""
+DOUBTFUL = 0.3
+"""Link confidence from which the citizen is asked whether one of the candidates is meant."""
+FOLLOW_UP_WORDS = 3
+"""A message with more words of substance than this is no follow-up about the last procedure."""
+MAX_OFFERED = 5
+MAX_REPLIES = 4
+FAILURES_BEFORE_A_PERSON = 3
+_AND_HOW_ABOUT = ("con", "the", "vay", "thi")
+
+
+class Answering:
+    """Decides about one message."""
+
+    def __init__(self, state: KnowledgeState, context: Context) -> None:
+        self._state = state
+        self._context = context
+        self._make = ReplyMaker(state)
+
+    def question(self, utterance: Utterance, understanding: Understanding) -> Outcome:
+        """A message that asks for a facet of a procedure (or names one)."""
+        facets = self._facets(utterance, understanding)
+        named = [link for link in understanding.links if link.confidence >= ANSWERED]
+        picked = self._picked(utterance, named)
+        if picked is not None:
+            return self._answer([picked], self._wanted_before(facets))
+        if any(link.ambiguous for link in named):
+            return self._ask_back(next(link for link in named if link.ambiguous), facets)
+        if named:
+            return self._answer([link.codes[0] for link in named], facets)
+        if self._is_follow_up(understanding):
+            assert self._context.procedure is not None  # noqa: S101 - told by _is_follow_up
+            return self._answer([self._context.procedure], facets)
+        doubtful = [link for link in understanding.links if link.confidence >= DOUBTFUL]
+        if doubtful:
+            return self._ask_back(doubtful[0], facets)
+        if understanding.content == 0:
+            reply = self._make.prompt("hoi_thu_tuc_nao", Act.CLARIFY)
+            return Outcome([reply], self._context.understood(facets=_values(facets)))
+        return self.refusal("chua_hieu")
+
+    def choice(self, utterance: Utterance) -> Outcome:
+        """A message that picks one of the offered candidates by number or word."""
+        code = self._picked(utterance, [])
+        if code is not None:
+            return self._answer([code], self._wanted_before(()))
+        name = "chon_khong_ro" if self._context.offered else "hoi_thu_tuc_nao"
+        reply = self._make.prompt(name, Act.CLARIFY)
+        if self._context.offered:
+            reply = replace(reply, candidates=self._context.offered)
+        return Outcome([reply], replace(self._context, failures=self._context.failures + 1))
+
+    def pressed(self, code: str, facet: Facet | None) -> Outcome:
+        """A pressed button for a procedure, with or without a facet."""
+        if code not in self._state.base.procedures:
+            reply = self._make.prompt("nut_het_han", Act.PROMPT)
+            return Outcome([reply], self._context)
+        return self._answer([code], (facet,) if facet else self._wanted_before(()))
+
+    def refusal(self, prompt: str) -> Outcome:
+        """An honest "that I don't know", with where to turn; a person after several in a row."""
+        failures = self._context.failures + 1
+        if failures >= FAILURES_BEFORE_A_PERSON:
+            contact = self._state.base.prompts.text(
+                "lien_he_khong_so", ten=self._make.where_to_ask()
+            )
+            reply = self._make.prompt("chua_hieu_nhieu_lan", Act.REFUSE, lien_he=contact)
+        else:
+            reply = self._make.prompt(prompt, Act.REFUSE, noi_hoi=self._make.where_to_ask())
+        return Outcome([reply], replace(self._context, failures=failures, procedure=None))
+
+    def unclear(self, utterance: Utterance, understanding: Understanding) -> Outcome:
+        """A message that fits no intent: perhaps it answers our question or names a procedure."""
+        code = self._picked(utterance, [])
+        if code is not None:
+            return self._answer([code], self._wanted_before(()))
+        return self.refusal("chua_hieu" if understanding.in_scope > 0.5 else "ngoai_pham_vi")
+
+    def _facets(self, utterance: Utterance, understanding: Understanding) -> tuple[Facet, ...]:
+        facets = tuple(Facet(facet) for facet in understanding.facets)
+        words = [token.folded for token in utterance.tokens]
+        vague = not facets or facets == (Facet.OVERVIEW,)
+        if vague and words and words[0] in _AND_HOW_ABOUT and self._context.facets:
+            return self._wanted_before(())
+        return facets
+
+    def _wanted_before(self, facets: Sequence[Facet]) -> tuple[Facet, ...]:
+        if facets and tuple(facets) != (Facet.OVERVIEW,):
+            return tuple(facets)
+        return tuple(Facet(facet) for facet in self._context.facets) or (Facet.OVERVIEW,)
+
+    def _picked(self, utterance: Utterance, named: Sequence[LinkedProcedure]) -> str | None:
+        """The offered candidate that the message chooses, if it does."""
+        offered = self._context.offered
+        if not offered:
+            return None
+        index = chosen_number(utterance, len(offered))
+        if index is None:
+            clear = [link.codes[0] for link in named if not link.ambiguous]
+            if clear:
+                return clear[0] if clear[0] in offered else None
+            labels = [self._state.base.label(code) for code in offered]
+            index = chosen_words(utterance, labels)
+        return None if index is None else offered[index]
+
+    def _is_follow_up(self, understanding: Understanding) -> bool:
+        return (
+            self._context.procedure in self._state.base.procedures
+            and understanding.content <= FOLLOW_UP_WORDS
+        )
+
+    def _answer(self, codes: Sequence[str], facets: Sequence[Facet]) -> Outcome:
+        wanted = tuple(facets) or (Facet.OVERVIEW,)
+        replies: list[Reply] = [
+            self._make.answer(code, facet, wanted) for code in codes for facet in wanted
+        ][:MAX_REPLIES]
+        after = self._context.understood(procedure=codes[-1], facets=_values(wanted))
+        return Outcome(replies, after)
+
+    def _ask_back(self, link: LinkedProcedure, facets: Sequence[Facet]) -> Outcome:
+        base = self._state.base
+        question = None
+        codes = link.codes[:MAX_OFFERED]
+        if link.family is not None:
+            family = base.families[link.family]
+            question = family.question
+            codes = tuple(variant.code for variant in family.variants)
+        elif link.confidence >= ANSWERED:
+            codes = codes[:2]
+        else:
+            codes = codes[:3]
+        context = replace(
+            self._context, offered=codes, facets=_values(facets), procedure=None, failures=0
+        )
+        return Outcome([self._make.clarify(codes, question)], context)
+
+
+def _values(facets: Sequence[Facet]) -> tuple[str, ...]:
+    return tuple(facet.value for facet in facets)

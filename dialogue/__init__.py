@@ -1,0 +1,1 @@
+"""The one conversation that every door talks to."""

@@ -1,0 +1,63 @@
+"""The knowledge base in memory: everything loaded, typed, indexed and immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from knowledge.family import Family, Variant
+from knowledge.locality import LocalFee, Locality, Office, PhoneNumber
+from knowledge.procedure import Procedure
+from knowledge.prompts import Prompts
+from knowledge.text.normalise import Lexicon
+
+
+@dataclass(frozen=True)
+class KnowledgeBase:
+    """One consistent state of the knowledge; a change makes a new one.
+
+    Attributes:
+        procedures: by national code.
+        families: by the name of their file.
+        locality: the place that this installation serves.
+        offices: its offices.
+        phone_numbers: numbers that everybody can call.
+        local_fees: the locality's figures by procedure code.
+        prompts: the assistant's own sentences.
+        lexicon: short forms and known syllables.
+        filler_words: words that carry no subject (courtesy, question words), folded.
+        checksum: of all files read; equal checksums mean equal knowledge.
+    """
+
+    procedures: Mapping[str, Procedure]
+    families: Mapping[str, Family]
+    locality: Locality
+    offices: tuple[Office, ...]
+    phone_numbers: tuple[PhoneNumber, ...]
+    local_fees: Mapping[str, LocalFee]
+    prompts: Prompts
+    lexicon: Lexicon
+    filler_words: frozenset[str]
+    checksum: str
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _family_of(self) -> Mapping[str, Family]:
+        return {v.code: family for family in self.families.values() for v in family.variants}
+
+    def family_of(self, code: str) -> Family | None:
+        """The family that a procedure belongs to, if any."""
+        return self._family_of.get(code)
+
+    def variant(self, code: str) -> Variant | None:
+        """How a procedure stands in its family."""
+        family = self.family_of(code)
+        if family is None:
+            return None
+        return next(variant for variant in family.variants if variant.code == code)
+
+    def label(self, code: str) -> str:
+        """The short name for buttons."""
+        variant = self.variant(code)
+        return variant.label if variant else self.procedures[code].name

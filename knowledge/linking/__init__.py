@@ -1,0 +1,1 @@
+"""Linking: from a citizen's words to the procedure that is meant."""

@@ -1,0 +1,139 @@
+"""Live knowledge: a saved YAML file is checked and in force within a second or two.
+
+A faulty file is refused with its message and the last good state goes on serving. The state is one
+immutable object that is exchanged as a whole, so a turn in progress never sees two states.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watchfiles import DefaultFilter, watch
+
+from knowledge.answers import AnswerWriter
+from knowledge.base import KnowledgeBase
+from knowledge.faults import Fault, KnowledgeError
+from knowledge.linking.linker import ProcedureLinker
+from knowledge.loader import load_knowledge
+
+log = logging.getLogger(__name__)
+
+POLL_MILLISECONDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeState:
+    """One state in force, with what is built from it."""
+
+    base: KnowledgeBase
+    linker: ProcedureLinker
+    answers: AnswerWriter
+    loaded_at: datetime
+
+    @classmethod
+    def build(cls, base: KnowledgeBase) -> KnowledgeState:
+        """Index a knowledge base."""
+        return cls(base, ProcedureLinker(base), AnswerWriter(base), datetime.now(UTC))
+
+
+class LiveKnowledge:
+    """Holds the state in force and exchanges it when the files change."""
+
+    def __init__(self, root: Path, locality: str) -> None:
+        """Load the first state.
+
+        Raises:
+            KnowledgeError: it is faulty.
+        """
+        self._root = root
+        self._locality = locality
+        self._state = KnowledgeState.build(load_knowledge(root, locality))
+        self._faults: tuple[Fault, ...] = ()
+        self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    @property
+    def state(self) -> KnowledgeState:
+        """The state in force."""
+        return self._state
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Why the newest files are not in force; empty where they are."""
+        return self._faults
+
+    def reload(self) -> bool:
+        """Read the files again; True where the state in force is now theirs."""
+        try:
+            base = load_knowledge(self._root, self._locality)
+        except KnowledgeError as error:
+            self._faults = error.faults
+            for fault in error.faults:
+                log.error("Tri thức chưa đổi vì lỗi: %s", fault)
+            return False
+        if base.checksum != self._state.base.checksum:
+            self._state = KnowledgeState.build(base)
+            log.info("Đã nạp tri thức mới: %d thủ tục.", len(base.procedures))
+        self._faults = ()
+        return True
+
+    def watch(self, after: Callable[[], None] | None = None) -> None:
+        """Follow the files in a thread until ``close``."""
+        self._watcher = threading.Thread(
+            target=self._follow, args=(after,), name="knowledge-watcher", daemon=True
+        )
+        self._watcher.start()
+
+    def close(self) -> None:
+        """Stop following the files."""
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join(timeout=5)
+
+    def _follow(self, after: Callable[[], None] | None) -> None:
+        changes = watch(
+            self._root,
+            watch_filter=_YamlOnly(),
+            stop_event=self._stop,
+            debounce=POLL_MILLISECONDS,
+            step=100,
+            raise_interrupt=False,
+        )
+        for _ in changes:
+            try:
+                self.reload()
+            except Exception:  # the watcher must outlive whatever a file can cause
+                log.exception("Không nạp lại được tri thức")
+            if after is not None:
+                after()
+
+
+class _YamlOnly(DefaultFilter):
+    def __call__(self, change: object, path: str) -> bool:
+        return path.endswith((".yml", ".yaml"))
+
+
+_current: LiveKnowledge | None = None
+
+
+def install(live: LiveKnowledge) -> None:
+    """Make ``live`` the knowledge of this process (Rasa builds its components itself, so they
+    can't be handed it)."""
+    global _current
+    _current = live
+
+
+def current() -> KnowledgeState:
+    """The state in force in this process.
+
+    Raises:
+        RuntimeError: ``install`` was not called.
+    """
+    if _current is None:
+        raise RuntimeError("knowledge.live.install() was not called in this process")
+    return _current.state

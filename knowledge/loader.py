@@ -1,0 +1,187 @@
+"""Loading: the staff's folder to one ``KnowledgeBase``, or all the faults that prevent it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, Field
+
+from knowledge.base import KnowledgeBase
+from knowledge.family import Family
+from knowledge.faults import Fault, KnowledgeError
+from knowledge.locality import LocalFee, LocalFees, Locality, Offices
+from knowledge.procedure import Procedure, StaffModel, Texts
+from knowledge.prompts import Prompt, Prompts
+from knowledge.text.folding import fold
+from knowledge.text.normalise import Lexicon, normalise
+from knowledge.text.syllables import folded_key
+from knowledge.validation import validate
+from knowledge.yaml_reader import YamlDocument, read_yaml, yaml_files
+
+SHIPPED = Path(__file__).parent
+DEFAULT_LOCALITY = "son_la"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _ShortForms(StaffModel):
+    lines: tuple[Annotated[str, Field(pattern=r"^[^=]+=[^=]+$")], ...] = Field(alias="viet_tat")
+
+    def forms(self) -> dict[str, str]:
+        """Each short form with its full words, from lines such as «không = ko, k»."""
+        forms: dict[str, str] = {}
+        for line in self.lines:
+            full, shorts = line.split("=")
+            forms.update((short.strip().lower(), full.strip()) for short in shorts.split(","))
+        return forms
+
+
+class _FillerWords(StaffModel):
+    words: Texts = Field(alias="tu_dem")
+
+
+class _Loader:
+    """Gathers entries and faults while it walks the folder."""
+
+    def __init__(self, root: Path, locality: str) -> None:
+        self.root = root
+        self.place = root / "dia_phuong" / locality
+        self.faults: list[Fault] = []
+        self.digest = hashlib.sha256()
+
+    def read(self, path: Path) -> YamlDocument | None:
+        """One document, or None with its faults noted."""
+        try:
+            document = read_yaml(path, self.root)
+        except KnowledgeError as error:
+            self.faults.extend(error.faults)
+            return None
+        if document.data is None:
+            self.faults.append(Fault(document.file, 1, "Tệp trống."))
+            return None
+        return document
+
+    def parse(self, path: Path, model: type[Model]) -> tuple[YamlDocument, Model] | None:
+        """One file as a model, or None with its faults noted."""
+        document = self.read(path)
+        if document is None:
+            return None
+        value, faults = validate(document, model)
+        self.faults.extend(faults)
+        return (document, value) if value is not None else None
+
+    def optional(self, path: Path, model: type[Model], empty: Model) -> Model:
+        """A file that may be missing."""
+        parsed = self.parse(path, model) if path.exists() else None
+        return parsed[1] if parsed else empty
+
+    def procedures(self) -> tuple[dict[str, Procedure], dict[str, str]]:
+        entries: dict[str, Procedure] = {}
+        files: dict[str, str] = {}
+        for path in yaml_files(self.root / "thu_tuc"):
+            parsed = self.parse(path, Procedure)
+            if parsed is None:
+                continue
+            document, entry = parsed
+            if entry.code in entries:
+                message = f"Mã {entry.code} đã có ở {files[entry.code]}: mỗi thủ tục một tệp."
+                self.faults.append(Fault(document.file, document.line_of(("ma",)), message))
+                continue
+            entries[entry.code] = entry
+            files[entry.code] = document.file
+        return entries, files
+
+    def families(self, known: set[str]) -> dict[str, Family]:
+        families: dict[str, Family] = {}
+        for path in yaml_files(self.root / "nhom"):
+            parsed = self.parse(path, Family)
+            if parsed is None:
+                continue
+            document, family = parsed
+            codes = [variant.code for variant in family.variants]
+            for i, code in enumerate(codes):
+                if code not in known:
+                    line = document.line_of(("truong_hop", i, "ma"))
+                    self.faults.append(Fault(document.file, line, f"Không có thủ tục mã {code}."))
+            if family.default is not None and family.default not in codes:
+                line = document.line_of(("mac_dinh",))
+                message = f"«mac_dinh» {family.default} phải là một trong các «truong_hop»."
+                self.faults.append(Fault(document.file, line, message))
+            families[path.stem] = family
+        return families
+
+    def prompts(self) -> Prompts:
+        prompts: dict[str, Prompt] = {}
+        for path in yaml_files(self.root / "loi_noi"):
+            document = self.read(path)
+            if document is None or not isinstance(document.data, dict):
+                continue
+            for name in document.data:
+                prompt, faults = validate(document, Prompt, (name,))
+                self.faults.extend(faults)
+                if prompt is not None:
+                    prompts[name] = prompt
+        return Prompts(prompts)
+
+    def lexicon(self, procedures: dict[str, Procedure], families: dict[str, Family]) -> Lexicon:
+        path = self.root / "tu_vung" / "viet_tat.yml"
+        short = self.optional(path, _ShortForms, _ShortForms(viet_tat=())).forms()
+        names = [
+            name for p in procedures.values() for name in (p.name, p.official_name, *p.other_names)
+        ]
+        names += [f.name for f in families.values()] + [fold(word) for word in self.filler_words()]
+        syllables = {
+            token.folded for name in names for token in normalise(name, Lexicon()).tokens
+        }
+        return Lexicon(short_forms=short, syllables=frozenset(syllables))
+
+    def filler_words(self) -> frozenset[str]:
+        path = self.root / "tu_vung" / "tu_dem.yml"
+        words = self.optional(path, _FillerWords, _FillerWords(tu_dem=())).words
+        return frozenset(folded_key(word) for line in words for word in line.split())
+
+    def checksum(self) -> str:
+        for path in yaml_files(self.root):
+            self.digest.update(path.relative_to(self.root).as_posix().encode())
+            self.digest.update(path.read_bytes())
+        return self.digest.hexdigest()[:16]
+
+
+def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> KnowledgeBase:
+    """Load and check the whole folder.
+
+    Raises:
+        KnowledgeError: with all faults of all files.
+    """
+    loader = _Loader(root, locality)
+    procedures, files = loader.procedures()
+    families = loader.families(set(procedures))
+    place = loader.optional(
+        loader.place / "dia_phuong.yml", Locality, Locality(ten=locality, gio_lam_viec=())
+    )
+    offices = loader.optional(loader.place / "co_quan.yml", Offices, Offices())
+    fees: dict[str, LocalFee] = loader.optional(
+        loader.place / "le_phi.yml", LocalFees, LocalFees()
+    ).fees
+    prompts = loader.prompts()
+    lexicon = loader.lexicon(procedures, families)
+    fillers = loader.filler_words()
+    if not procedures and not loader.faults:
+        loader.faults.append(Fault("thu_tuc", 1, "Chưa có thủ tục nào trong thư mục này."))
+    if loader.faults:
+        raise KnowledgeError(loader.faults)
+    return KnowledgeBase(
+        procedures=procedures,
+        families=families,
+        locality=place,
+        offices=offices.offices,
+        phone_numbers=offices.phone_numbers,
+        local_fees=fees,
+        prompts=prompts,
+        lexicon=lexicon,
+        filler_words=fillers,
+        checksum=loader.checksum(),
+        sources=files,
+    )

@@ -1,0 +1,1 @@
+"""Understanding: Rasa's training data, rules, and the components that wrap ``knowledge/``."""

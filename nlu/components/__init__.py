@@ -1,0 +1,1 @@
+"""Rasa components; they wrap what ``knowledge/`` and the classifier know."""

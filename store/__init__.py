@@ -1,0 +1,1 @@
+"""What is kept: settings, the database, turns and conversation states. Imports nothing of ours."""
