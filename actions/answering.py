@@ -14,9 +14,9 @@ from knowledge.live import KnowledgeState
 from knowledge.text.normalise import Utterance
 from nlu.understanding import LinkedProcedure, Understanding
 
-ANSWERED = 0.5
+ANSWERED = 0.36
 """Link confidence from which a procedure is answered about."""
-DOUBTFUL = 0.3
+DOUBTFUL = 0.15
 """Link confidence from which the citizen is asked whether one of the candidates is meant."""
 FOLLOW_UP_WORDS = 3
 """A message with more words of substance than this is no follow-up about the last procedure."""

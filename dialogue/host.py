@@ -12,7 +12,8 @@ from nlu import stand_ins
 
 stand_ins.install()
 
-from rasa.core.agent import Agent  # noqa: E402 - only after the stand-ins
+from rasa.core.actions.action import RemoteAction  # noqa: E402 - only after the stand-ins
+from rasa.core.agent import Agent  # noqa: E402
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
@@ -54,6 +55,15 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]
         except ActionExecutionRejection as rejection:
             body = {"error": rejection.message, "action_name": rejection.action_name}
             raise ClientResponseError(400, "", json.dumps(body)) from rejection
+
+
+def _trust_own_actions(action: RemoteAction, result: dict[str, Any]) -> bool:
+    """Rasa checks what an action server sends against a schema, and that schema against its own
+    each time: four fifths of a turn's time. Ours are typed and in this process."""
+    return "events" in result and "responses" in result
+
+
+RemoteAction._validate_action_result = _trust_own_actions
 
 
 class DialogueHost:
@@ -113,7 +123,7 @@ class DialogueHost:
                 asked.append((f"{procedure.name} cần giấy tờ gì", "answer", code))
                 break
         for i, (question, act, code) in enumerate(asked):
-            turn = Turn(id=f"smoke-{i}", sender=f"smoke:{i}:{time.time_ns()}", channel="smoke",
+            turn = Turn(id=f"smoke-{i}", sender=f"smoke:{i}", channel="smoke",
                         text=question)
             replies = await self.handle(turn)
             if not replies or replies[0].act != act or (code and replies[0].procedure != code):

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from dialogue.errors import ModelError
@@ -59,20 +60,24 @@ def train(models: Path) -> Path:
     models.mkdir(parents=True, exist_ok=True)
     name = f"motcua-{fingerprint()}"
     before = os.getcwd()
-    with tempfile.TemporaryDirectory(dir=models) as scratch:
+    journal = models / "training.log"
+    with tempfile.TemporaryDirectory(dir=models) as scratch, journal.open("w") as out:
         try:
             os.chdir(scratch)  # Rasa keeps a cache below the current folder
-            result = rasa_train(
-                domain=str(DOMAIN),
-                config=str(CONFIG),
-                training_files=[str(NLU / "data"), str(NLU / "rules.yml")],
-                output=scratch,
-                fixed_model_name=name,
-            )
+            with redirect_stdout(out), redirect_stderr(out):  # it prints bars and colours
+                result = rasa_train(
+                    domain=str(DOMAIN),
+                    config=str(CONFIG),
+                    training_files=[str(NLU / "data"), str(NLU / "rules.yml")],
+                    output=scratch,
+                    fixed_model_name=name,
+                )
+        except Exception as error:
+            raise ModelError(f"Không huấn luyện được mô hình ({error}): xem {journal}.") from error
         finally:
             os.chdir(before)
         if result.code != 0 or result.model is None:
-            raise ModelError("Không huấn luyện được mô hình: xem nhật ký ở trên.")
+            raise ModelError(f"Không huấn luyện được mô hình: xem {journal}.")
         target = models / f"{name}.tar.gz"
         shutil.move(result.model, target)
     _drop_old(models)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from watchfiles import DefaultFilter, watch
@@ -26,33 +27,37 @@ log = logging.getLogger(__name__)
 POLL_MILLISECONDS = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnowledgeState:
     """One state in force, with what is built from it."""
 
     base: KnowledgeBase
-    linker: ProcedureLinker
-    answers: AnswerWriter
     loaded_at: datetime
 
-    @classmethod
-    def build(cls, base: KnowledgeBase) -> KnowledgeState:
-        """Index a knowledge base."""
-        return cls(base, ProcedureLinker(base), AnswerWriter(base), datetime.now(UTC))
+    @cached_property
+    def linker(self) -> ProcedureLinker:
+        """The linker over this state; built when first asked for."""
+        return ProcedureLinker(self.base)
+
+    @cached_property
+    def answers(self) -> AnswerWriter:
+        """The writer of answers from this state."""
+        return AnswerWriter(self.base)
 
 
 class LiveKnowledge:
     """Holds the state in force and exchanges it when the files change."""
 
-    def __init__(self, root: Path, locality: str) -> None:
-        """Load the first state.
+    def __init__(self, root: Path, locality: str, *, linking: bool = True) -> None:
+        """Load the first state; a process that links nothing saves the index by ``linking``.
 
         Raises:
             KnowledgeError: it is faulty.
         """
         self._root = root
         self._locality = locality
-        self._state = KnowledgeState.build(load_knowledge(root, locality))
+        self._linking = linking
+        self._state = self._build(load_knowledge(root, locality))
         self._faults: tuple[Fault, ...] = ()
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -77,7 +82,7 @@ class LiveKnowledge:
                 log.error("Tri thức chưa đổi vì lỗi: %s", fault)
             return False
         if base.checksum != self._state.base.checksum:
-            self._state = KnowledgeState.build(base)
+            self._state = self._build(base)
             log.info("Đã nạp tri thức mới: %d thủ tục.", len(base.procedures))
         self._faults = ()
         return True
@@ -94,6 +99,12 @@ class LiveKnowledge:
         self._stop.set()
         if self._watcher is not None:
             self._watcher.join(timeout=5)
+
+    def _build(self, base: KnowledgeBase) -> KnowledgeState:
+        state = KnowledgeState(base, datetime.now(UTC))
+        if self._linking:
+            _ = state.linker  # before it is in force: no turn waits for the index
+        return state
 
     def _follow(self, after: Callable[[], None] | None) -> None:
         changes = watch(

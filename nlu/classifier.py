@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 MIN_COUNT = 2
 """Features seen less often in training are dropped."""
-L2 = 2e-4
+L2 = 5e-6
 """Strength of the regularisation, per example."""
 ITERATIONS = 80
 MASKED_WEIGHT = 1.0

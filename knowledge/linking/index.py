@@ -51,13 +51,11 @@ class Matches:
     Attributes:
         mass: weight of the message's terms found in each name.
         coverage: that mass as a share of the name's own weight.
-        union: weight of the message's syllables found in any name of each target.
         content: weight of all of the message's syllables.
     """
 
     mass: Floats
     coverage: Floats
-    union: Floats
     content: float
 
 
@@ -86,12 +84,6 @@ class NameIndex:
         self._unknown = math.log(1 + targets)
         self._masses = np.array([self._mass(name.utterance.tokens) for name in names])
         self._postings = self._build_postings()
-        self._owners = {
-            term: np.array(sorted(owners), dtype=np.int32)
-            for term, owners in found.items()
-            if "_" not in term
-        }
-        self._tones = _tones_by_syllable(names)
 
     def weight(self, term: str) -> float:
         """A term's weight; a term that no name has weighs as much as the rarest."""
@@ -111,7 +103,6 @@ class NameIndex:
     def match(self, utterance: Utterance) -> Matches:
         """Score every name against a message."""
         mass = np.zeros(len(self.names))
-        union = np.zeros(self.targets)
         content = 0.0
         tokens = utterance.tokens
         seen: set[str] = set()
@@ -120,17 +111,12 @@ class NameIndex:
                 seen.add(token.folded)
                 content += self.weight(token.folded)
                 self._add(token.folded, (token,), utterance.marked, mass)
-                owners = self._owners.get(token.folded)
-                if owners is not None:
-                    known = self._tones.get(token.folded, frozenset())
-                    share = 1.0 if not token.marked or token.exact in known else 1 - TONE_SHARE
-                    union[owners] += self.weight(token.folded) * share
-            if i + 1 < len(tokens):
+            if i + 1 < len(tokens) and i + 1 not in utterance.breaks:
                 pair = f"{token.folded}_{tokens[i + 1].folded}"
                 if pair not in seen:
                     seen.add(pair)
                     self._add(pair, (token, tokens[i + 1]), utterance.marked, mass)
-        return Matches(mass, mass / self._masses, union, content)
+        return Matches(mass, mass / self._masses, content)
 
     def matched_tokens(self, name: int, utterance: Utterance) -> frozenset[int]:
         """The positions in the message of the words that a name shares with it."""
@@ -182,10 +168,3 @@ def _terms(tokens: Sequence[Token]) -> Counter[str]:
     }
     return Counter(terms)
 
-
-def _tones_by_syllable(names: Sequence[Name]) -> dict[str, frozenset[str]]:
-    tones: dict[str, set[str]] = defaultdict(set)
-    for name in names:
-        for token in name.utterance.tokens:
-            tones[token.folded].add(token.exact)
-    return {syllable: frozenset(found) for syllable, found in tones.items()}

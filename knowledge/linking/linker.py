@@ -1,8 +1,8 @@
 """The procedure linker: ranks procedures for a message and says how sure it is.
 
 A name's score is the weight of what the message shares with it times the share of the name that
-this covers, so a longer, more specific name that is met in full beats a short one inside it; what
-other names of the same procedure explain besides adds a little. Variants of one family are then
+this covers, so a longer, more specific name that is met in full beats a short one inside it. The
+agreement with all that is said about the procedure is added. Variants of one family are then
 told apart by their cues. No step needs training: a new entry is known as soon as it is loaded.
 """
 
@@ -12,19 +12,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.base import KnowledgeBase
-from knowledge.linking.index import Matches, Name, NameIndex
+from knowledge.linking.confidence import Evidence, confidence
+from knowledge.linking.index import Floats, Matches, Name, NameIndex
+from knowledge.linking.profiles import Profiles
 from knowledge.linking.spelling import SpellingRepair
 from knowledge.text.normalise import Token, Utterance, normalise
 from knowledge.text.phrases import find_phrase
 
+IntArray = NDArray[np.int64]
+
 CANDIDATES = 5
-UNION_SHARE = 0.35
-"""What the words explained by a procedure's other names add, relative to the best name."""
-COVERAGE_POWER = 1.25
+PROFILE_SHARE = 24.0
+"""What a full agreement with a procedure's profile adds."""
+QUESTION_WEIGHT = 1.0
+SUMMARY_WEIGHT = 0.5
+COVERAGE_POWER = 1.5
+"""How much a name that is met in part only loses."""
 OFFICIAL_WEIGHT = 0.9
 """Official names are long and general; a match in what people say counts more."""
+DEFAULT_SHARE = 0.85
+"""Without a cue, a family's default wins from this share of the best variant's score."""
 CLOSE = 0.93
 """A second candidate within this share of the first makes the message ambiguous."""
 SPLIT_COVERAGE = 0.85
@@ -40,12 +50,16 @@ class Candidate:
         code: national code.
         score: comparable within one message only.
         coverage: share of its best matching name found in the message, 0 to 1.
+        mass: weight of what the message shares with that name.
+        agreement: cosine of the message with the procedure's profile, 0 to 1.
         tokens: positions of the message's words that this name explains.
     """
 
     code: str
     score: float
     coverage: float
+    mass: float
+    agreement: float
     tokens: frozenset[int]
 
 
@@ -57,6 +71,7 @@ class Link:
         candidates: best first, at most CANDIDATES.
         confidence: 0 to 1, that the first one is what the message is about.
         explained: share of the message's content that the first candidate explains, 0 to 1.
+        evidence: what the confidence was computed from.
         family: key of the family where the message names one without saying which variant.
         ambiguous: whether the citizen should be asked which candidate is meant.
     """
@@ -64,6 +79,7 @@ class Link:
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     explained: float = 0.0
+    evidence: Evidence | None = None
     family: str | None = None
     ambiguous: bool = False
 
@@ -101,6 +117,7 @@ class ProcedureLinker:
             len(self._codes) + len(self._families),
             knowledge.filler_words,
         )
+        self._profiles = Profiles(self._texts(knowledge), knowledge.filler_words)
         self._spelling = SpellingRepair(self._index.knows, knowledge.filler_words)
 
     def link(self, utterance: Utterance) -> Link:
@@ -109,12 +126,12 @@ class ProcedureLinker:
         if not utterance.tokens:
             return Link()
         matches = self._index.match(utterance)
-        scores, best_names = self._scores(matches)
+        scores, best_names, agreement = self._scores(utterance, matches)
         if scores.max(initial=0.0) <= 0:
             return Link()
         order = np.argsort(-scores)[: CANDIDATES * 3]
         order = order[scores[order] > 0]
-        return self._decide(utterance, matches, scores, best_names, order)
+        return self._decide(utterance, matches, scores, best_names, agreement, order)
 
     def link_all(self, utterance: Utterance) -> tuple[Link, ...]:
         """As ``link``, but two procedures named side by side give two links, in that order."""
@@ -170,7 +187,25 @@ class ProcedureLinker:
             return utterance
         return replace(utterance, tokens=tokens, text=" ".join(token.word for token in tokens))
 
-    def _scores(self, matches: Matches) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def _texts(self, knowledge: KnowledgeBase) -> list[list[tuple[Utterance, float]]]:
+        """Per target, what its profile is made of."""
+
+        def read(text: str, weight: float) -> tuple[Utterance, float]:
+            return normalise(text, self._lexicon), weight
+
+        texts = [
+            [
+                *(read(name, 1.0) for name in (p.name, *p.other_names)),
+                *(read(q.question, QUESTION_WEIGHT) for q in p.test_questions),
+                *(read(q, QUESTION_WEIGHT) for s in p.special_answers for q in s.questions),
+                read(p.official_name, SUMMARY_WEIGHT),
+                read(p.summary, SUMMARY_WEIGHT),
+            ]
+            for p in knowledge.procedures.values()
+        ]
+        return texts + [[] for _ in self._families]
+
+    def _scores(self, utterance: Utterance, matches: Matches) -> tuple[Floats, IntArray, Floats]:
         index = self._index
         by_name = matches.mass * matches.coverage**COVERAGE_POWER * index.weight_of
         best = np.zeros(index.targets)
@@ -178,16 +213,17 @@ class ProcedureLinker:
         best_names = np.full(index.targets, -1, dtype=np.int64)
         winners = by_name >= best[index.target_of] - 1e-12
         best_names[index.target_of[winners]] = np.nonzero(winners)[0]
-        union = np.where(best > 0, matches.union * UNION_SHARE, 0.0)
-        return best + union, best_names
+        agreement = self._profiles.compare(utterance)
+        return best + agreement * PROFILE_SHARE, best_names, agreement
 
     def _decide(
         self,
         utterance: Utterance,
         matches: Matches,
-        scores: np.ndarray,  # type: ignore[type-arg]
-        best_names: np.ndarray,  # type: ignore[type-arg]
-        order: np.ndarray,  # type: ignore[type-arg]
+        scores: Floats,
+        best_names: IntArray,
+        agreement: Floats,
+        order: IntArray,
     ) -> Link:
         def candidate(target: int, code: str) -> Candidate:
             name = int(best_names[target])
@@ -195,6 +231,8 @@ class ProcedureLinker:
                 code,
                 float(scores[target]),
                 float(matches.coverage[name]) if name >= 0 else 0.0,
+                float(matches.mass[name]) if name >= 0 else 0.0,
+                float(agreement[target]),
                 self._index.matched_tokens(name, utterance) if name >= 0 else frozenset(),
             )
 
@@ -219,9 +257,11 @@ class ProcedureLinker:
             asked_family = None
         ambiguous = asked_family is not None or (not settled and self._close(ranked, family))
         explained = min(1.0, self._explained(utterance, best, matches))
+        evidence = self._evidence(ranked, explained, matches.content)
         return Link(
             candidates=tuple(ranked),
-            confidence=self._confidence(best, ranked, explained, matches),
+            confidence=confidence(evidence),
+            evidence=evidence,
             explained=explained,
             family=asked_family,
             ambiguous=ambiguous,
@@ -245,7 +285,7 @@ class ProcedureLinker:
             if lengths:
                 hits[variant.code] = max(lengths)
         if not hits:
-            return ranked, False
+            return self._default_first(ranked, self._families[at]), False
         if best.code in hits and hits[best.code] >= max(hits.values()):
             return ranked, True
         longest = max(hits.values())
@@ -256,6 +296,15 @@ class ProcedureLinker:
         chosen = replace(best, code=winners[0])
         rest = [candidate for candidate in ranked if candidate.code != winners[0]]
         return [chosen, *rest], True
+
+    @staticmethod
+    def _default_first(ranked: list[Candidate], family: _FamilyCues) -> list[Candidate]:
+        """Without any cue, a variant must beat the family's default clearly."""
+        best = ranked[0]
+        default = next((c for c in ranked if c.code == family.default), None)
+        if default is None or default is best or default.score < DEFAULT_SHARE * best.score:
+            return ranked
+        return [default, *(c for c in ranked if c is not default)]
 
     @staticmethod
     def _close(ranked: Sequence[Candidate], family: _FamilyCues | None) -> bool:
@@ -272,14 +321,24 @@ class ProcedureLinker:
         )
         return explained / matches.content if matches.content else 0.0
 
-    @staticmethod
-    def _confidence(
-        best: Candidate, ranked: Sequence[Candidate], explained: float, matches: Matches
-    ) -> float:
-        rival = ranked[1].score / best.score if len(ranked) > 1 else 0.0
-        evidence = best.score / 6.0
-        logit = -6.2 + 4.6 * best.coverage + 2.2 * explained + 1.6 * min(evidence, 2.0)
-        return float(1 / (1 + np.exp(-(logit - 1.2 * max(0.0, rival - 0.8) * 5 * 0.2))))
+    def _evidence(self, ranked: Sequence[Candidate], explained: float, content: float) -> Evidence:
+        best = ranked[0]
+        siblings = self._siblings(best.code)
+        rival = max((c.score for c in ranked[1:] if c.code not in siblings), default=0.0)
+        return Evidence(
+            coverage=best.coverage,
+            explained=explained,
+            agreement=best.agreement,
+            mass=best.mass,
+            margin=1.0 - rival / best.score,
+            content=content,
+        )
+
+    def _siblings(self, code: str) -> frozenset[str]:
+        at = self._family_at.get(code)
+        if at is None:
+            return frozenset()
+        return frozenset(variant.code for variant in self._families[at].variants)
 
     @staticmethod
     def _split_points(utterance: Utterance) -> list[int]:

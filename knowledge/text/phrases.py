@@ -23,6 +23,8 @@ def find_phrase(utterance: Utterance, phrase: Sequence[Token], start: int = 0) -
     size = len(phrase)
     strict = size == 1 and utterance.marked
     for at in range(start, len(utterance.tokens) - size + 1):
+        if any(at < pause < at + size for pause in utterance.breaks):
+            continue
         window = utterance.tokens[at : at + size]
         if strict and window[0].exact != phrase[0].exact:
             continue

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from knowledge import live
 from knowledge.linking.linker import Link
+from knowledge.live import KnowledgeState
 from knowledge.text.folding import strip_diacritics
 from knowledge.text.normalise import Lexicon, Token, Utterance, normalise
 from nlu.classifier import IntentClassifier, Prediction
@@ -147,7 +148,10 @@ def _linked(link: Link) -> LinkedProcedure:
 
 
 def _examples(messages: Sequence[Message]) -> Iterator[Example]:
-    """Masked examples, with and without diacritics, then pairs of questions in one message."""
+    """Masked examples, with and without diacritics, then pairs of questions in one message.
+
+    The entries' own test questions are examples, too: staff wrote down which facet each asks for.
+    """
     lexicon = live.current().base.lexicon
     singles: list[Example] = []
     for message in messages:
@@ -155,7 +159,19 @@ def _examples(messages: Sequence[Message]) -> Iterator[Example]:
         for text in {message.get(TEXT), strip_diacritics(message.get(TEXT))}:
             singles.append((_masked(text, message, lexicon), frozenset({intent})))
     yield from singles
+    yield from _entry_questions(live.current())
     yield from _pairs(singles)
+
+
+def _entry_questions(state: KnowledgeState) -> Iterator[Example]:
+    """The test questions of all entries, masked as the linker would."""
+    for procedure in state.base.procedures.values():
+        for question in procedure.test_questions:
+            for text in {question.question, strip_diacritics(question.question)}:
+                utterance = normalise(text, state.base.lexicon)
+                best = state.linker.link(utterance).best
+                covered = best.tokens if best is not None else frozenset()
+                yield mask(utterance.tokens, covered), frozenset({ASK + question.facet.value})
 
 
 def _masked(text: str, message: Message, lexicon: Lexicon) -> tuple[Token, ...]:

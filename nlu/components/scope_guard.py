@@ -13,11 +13,15 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.core.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.understanding import ASK, KEY, Understanding
+
+
+FOREIGN = "out_of_scope"
+EMERGENCY = "emergency"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -40,13 +44,23 @@ class ScopeGuard(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds that config.yml may change.
+        """The thresholds that config.yml may change, all probabilities.
 
-        ``intent``: least probability of an intent that is acted on;
-        ``sure_link``: linker confidence that outweighs an unsure or out-of-scope classifier;
-        ``doubtful_link``: linker confidence under which a first question is not answered.
+        ``intent``: least score of an intent that is acted on; ``emergency``: the same for an
+        emergency, where a needless warning costs less than a missed one; ``named``: link
+        confidence from which a weak intent is taken for a question about that procedure;
+        ``certain``: the same against the word of the classifier that this is not for us;
+        ``foreign``: score of out_of_scope that no link outweighs; ``asks``: least score of a
+        question's intent where out_of_scope leads.
         """
-        return {"intent": 0.3, "sure_link": 0.75, "doubtful_link": 0.3}
+        return {
+            "intent": 0.2,
+            "emergency": 0.1,
+            "named": 0.5,
+            "certain": 0.8,
+            "foreign": 0.5,
+            "asks": 0.1,
+        }
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Check messages as they come in."""
@@ -59,15 +73,24 @@ class ScopeGuard(GraphComponent):
 
     def _checked(self, message: Message) -> str | None:
         """The intent to put in place of the classifier's, or None where that stands."""
-        intent = message.get(INTENT)
+        limits = self._config
+        name, score = message.get(INTENT)["name"], message.get(INTENT)["confidence"]
         understanding = Understanding.from_json(message.get(KEY))
-        name, score = intent["name"], intent["confidence"]
         link = max((link.confidence for link in understanding.links), default=0.0)
-        if name == "out_of_scope" and link >= self._config["sure_link"] and score < 0.8:
-            facet = understanding.facets[0] if understanding.facets else "overview"
-            return ASK + facet
-        if score < self._config["intent"]:
-            if link >= self._config["sure_link"]:
-                return f"{ASK}overview"
-            return str(DEFAULT_NLU_FALLBACK_INTENT_NAME)
-        return None
+        ask, asks = self._best_question(message)
+        if name == FOREIGN:
+            sure = link >= limits["certain"] and score < limits["foreign"]
+            return ask if sure and asks >= limits["asks"] else None
+        if score >= limits["emergency" if name == EMERGENCY else "intent"]:
+            return None
+        if link >= limits["named"]:
+            return ask
+        return str(DEFAULT_NLU_FALLBACK_INTENT_NAME)
+
+    @staticmethod
+    def _best_question(message: Message) -> tuple[str, float]:
+        """The most probable intent that asks for a facet."""
+        for intent in message.get(INTENT_RANKING_KEY) or []:
+            if intent["name"].startswith(ASK):
+                return intent["name"], intent["confidence"]
+        return f"{ASK}overview", 0.0

@@ -1,0 +1,1 @@
+"""The front door: gateway, channels, command line."""

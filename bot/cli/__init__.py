@@ -1,0 +1,43 @@
+"""``motcua``: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot.cli import ask, evaluate, knowledge_base, rasa, run, train, worker
+from bot.evaluation import EvaluationError
+from dialogue.errors import DialogueError
+from knowledge.faults import KnowledgeError
+from store.settings import SettingsError
+
+COMMANDS = (run, ask, evaluate, train, knowledge_base, rasa, worker)
+"""Each module adds one command: ``add(subparsers)`` and a function that runs it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="motcua", description="Một Cửa: trợ lý trả lời người dân về thủ tục hành chính."
+    )
+    subparsers = parser.add_subparsers(title="lệnh", metavar="LỆNH", required=True)
+    for command in COMMANDS:
+        command.add(subparsers)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.call(chosen))
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)
+        print(f"Có {len(error.faults)} lỗi trong tri thức.", file=sys.stderr)
+        return 1
+    except (SettingsError, DialogueError, EvaluationError) as error:
+        print(f"Lỗi: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())

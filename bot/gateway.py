@@ -1,0 +1,68 @@
+"""The gateway: the one process that the internet meets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot import api, health, pages
+from bot.errors import errors_in_vietnamese
+from bot.keys import ADDRESS_LIMIT, DIALOGUE, KNOWLEDGE, SENDER_LIMIT, SETTINGS
+from bot.limits import RateLimiter
+from dialogue.client import DialogueClient
+from knowledge.live import LiveKnowledge
+from store.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), microphone=(self), camera=(self)",
+}
+
+
+def make_gateway(settings: Settings, knowledge: LiveKnowledge) -> web.Application:
+    """The web application, not yet started."""
+    application = web.Application(
+        middlewares=[security_headers, errors_in_vietnamese], client_max_size=api.MAX_BODY
+    )
+    application[SETTINGS] = settings
+    application[KNOWLEDGE] = knowledge
+    application[SENDER_LIMIT] = RateLimiter(settings.turns_per_second, settings.turns_burst)
+    application[ADDRESS_LIMIT] = RateLimiter(
+        settings.address_turns_per_second, int(settings.address_turns_per_second * 2)
+    )
+    application.cleanup_ctx.append(_dialogue)
+    application.router.add_post("/api/v1/messages", api.post_message)
+    application.router.add_get("/api/v1/messages", api.get_messages)
+    application.router.add_get("/healthz", health.healthz)
+    pages.add_pages(application)
+    return application
+
+
+@web.middleware
+async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Headers that every answer carries."""
+    response = await handler(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+async def _dialogue(application: web.Application) -> AsyncIterator[None]:
+    settings = application[SETTINGS]
+    async with DialogueClient(
+        settings.worker_socket,
+        timeout=settings.turn_timeout,
+        waiting=settings.max_waiting_turns,
+    ) as client:
+        application[DIALOGUE] = client
+        yield

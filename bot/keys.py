@@ -1,0 +1,16 @@
+"""What the gateway's handlers share, kept in the application under typed keys."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.limits import RateLimiter
+from dialogue.client import DialogueClient
+from knowledge.live import LiveKnowledge
+from store.settings import Settings
+
+SETTINGS = web.AppKey("settings", Settings)
+KNOWLEDGE = web.AppKey("knowledge", LiveKnowledge)
+DIALOGUE = web.AppKey("dialogue", DialogueClient)
+SENDER_LIMIT = web.AppKey("sender_limit", RateLimiter)
+ADDRESS_LIMIT = web.AppKey("address_limit", RateLimiter)

@@ -1,0 +1,84 @@
+"""Rasa's tracker store on our database, kept small.
+
+A conversation is stored as a whole for its last turns only: slots hold what is remembered, so older
+events are never needed, and a long conversation costs no more than a short one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import Column, Float, String, Table, Text, delete, insert, select, update
+from sqlalchemy.engine import Engine
+
+from store.database import metadata
+
+KEEP_EVENTS = 60
+"""Events of a conversation that are kept; a turn makes about ten."""
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("sender", String(200), primary_key=True),
+    Column("tracker", Text, nullable=False),
+    Column("at", Float, nullable=False, index=True),
+)
+
+
+class ConversationStore(TrackerStore, SerializedTrackerAsText):
+    """One row a conversation."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(Domain.empty(), None)
+        self._engine = engine
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Called by Rasa at the end of a turn."""
+        state = tracker.as_dialogue().as_dict()
+        state["events"] = _last_events(state["events"])
+        row = {"tracker": json.dumps(state, ensure_ascii=False), "at": time.time()}
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(conversations)
+                .where(conversations.c.sender == tracker.sender_id)
+                .values(row)
+            )
+            if changed.rowcount == 0:
+                connection.execute(
+                    insert(conversations).values(sender=tracker.sender_id, **row)
+                )
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """Called by Rasa at the start of a turn."""
+        query = select(conversations.c.tracker).where(conversations.c.sender == sender_id)
+        with self._engine.connect() as connection:
+            stored = connection.execute(query).scalar()
+        return self.deserialise_tracker(sender_id, stored) if stored else None
+
+    async def keys(self) -> Iterable[str]:
+        """The senders with a conversation."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(conversations.c.sender)).scalars())
+
+    def forget(self, sender: str) -> None:
+        """Delete a sender's conversation."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(conversations).where(conversations.c.sender == sender))
+
+
+def _last_events(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last events, with the newest value of every slot set before them."""
+    if len(events) <= KEEP_EVENTS:
+        return events
+    old, kept = events[:-KEEP_EVENTS], events[-KEEP_EVENTS:]
+    slots = {event["name"]: event for event in old if event["event"] == "slot"}
+    started = [event for event in old if event["event"] == "session_started"][-1:]
+    while kept and kept[0]["event"] != "user":
+        kept = kept[1:]
+    return [*started, *slots.values(), *kept]

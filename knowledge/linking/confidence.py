@@ -1,0 +1,53 @@
+"""Confidence: the probability that the first candidate is what a message is about.
+
+A logistic regression over a few figures of the linker. Its weights are fitted by
+``python -m knowledge.linking.calibration`` on the entries' own test questions (each judged by a
+linker that has not seen it) and on the training data's out-of-scope messages.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a link.
+
+    Attributes:
+        coverage: share of the best name found in the message, 0 to 1.
+        explained: share of the message's content that this name explains, 0 to 1.
+        agreement: cosine of message and profile, 0 to 1.
+        mass: weight of the words shared with the best name.
+        margin: lead over the next candidate that is no sibling, 0 to 1.
+        content: weight of all words of the message.
+    """
+
+    coverage: float
+    explained: float
+    agreement: float
+    mass: float
+    margin: float
+    content: float
+
+    def figures(self) -> tuple[float, ...]:
+        """The regression's inputs, all of the order of one."""
+        return (
+            self.coverage,
+            self.explained,
+            self.agreement,
+            math.log1p(self.mass),
+            self.margin,
+            math.log1p(self.content),
+        )
+
+
+BIAS = -8.860
+WEIGHTS = (4.442, -1.422, 15.211, 1.078, 2.372, 0.595)
+
+
+def confidence(evidence: Evidence) -> float:
+    """Probability, 0 to 1."""
+    logit = BIAS + sum(w * x for w, x in zip(WEIGHTS, evidence.figures(), strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
