@@ -20,7 +20,13 @@ DOUBTFUL = 0.15
 """Link confidence from which the citizen is asked whether one of the candidates is meant."""
 FOLLOW_UP_WORDS = 3
 """A message with more words of substance than this is no follow-up about the last procedure."""
-MAX_OFFERED = 5
+VAGUE_WORDS = 2
+"""A message with no more words of substance than this may be too vague rather than foreign."""
+NEAR = 0.03
+"""Link confidence from which a candidate is worth offering in answer to a vague question."""
+FOREIGN_SCOPE = 0.8
+"""Under this probability of being for us, a vague message is refused."""
+MAX_OFFERED = 6
 MAX_REPLIES = 4
 FAILURES_BEFORE_A_PERSON = 3
 _AND_HOW_ABOUT = ("con", "the", "vay", "thi")
@@ -51,9 +57,8 @@ class Answering:
         doubtful = [link for link in understanding.links if link.confidence >= DOUBTFUL]
         if doubtful:
             return self._ask_back(doubtful[0], facets)
-        if understanding.content == 0:
-            reply = self._make.prompt("hoi_thu_tuc_nao", Act.CLARIFY)
-            return Outcome([reply], self._context.understood(facets=_values(facets)))
+        if self._is_vague(understanding):
+            return self._which_procedure(understanding, facets)
         return self.refusal("chua_hieu")
 
     def choice(self, utterance: Utterance) -> Outcome:
@@ -91,6 +96,8 @@ class Answering:
         code = self._picked(utterance, [])
         if code is not None:
             return self._answer([code], self._wanted_before(()))
+        if understanding.content > 0 and self._is_vague(understanding):
+            return self._which_procedure(understanding, ())
         return self.refusal("chua_hieu" if understanding.in_scope > 0.5 else "ngoai_pham_vi")
 
     def _facets(self, utterance: Utterance, understanding: Understanding) -> tuple[Facet, ...]:
@@ -133,6 +140,26 @@ class Answering:
         ][:MAX_REPLIES]
         after = self._context.understood(procedure=codes[-1], facets=_values(wanted))
         return Outcome(replies, after)
+
+    @staticmethod
+    def _is_vague(understanding: Understanding) -> bool:
+        """Whether a message says too little, rather than something foreign to us."""
+        return (
+            understanding.content <= VAGUE_WORDS
+            and understanding.unknown == 0
+            and understanding.in_scope >= FOREIGN_SCOPE
+        )
+
+    def _which_procedure(
+        self, understanding: Understanding, facets: Sequence[Facet]
+    ) -> Outcome:
+        """A question that names no procedure: ask which, with the nearest ones offered."""
+        near = [c for link in understanding.links if link.confidence >= NEAR for c in link.codes]
+        if near:
+            link = replace(understanding.links[0], codes=tuple(near[:3]), family=None)
+            return self._ask_back(link, facets)
+        reply = self._make.prompt("hoi_thu_tuc_nao", Act.CLARIFY)
+        return Outcome([reply], self._context.understood(facets=_values(facets)))
 
     def _ask_back(self, link: LinkedProcedure, facets: Sequence[Facet]) -> Outcome:
         base = self._state.base

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import RequestError
 from bot.keys import ADDRESS_LIMIT, DIALOGUE, KNOWLEDGE, SENDER_LIMIT, SETTINGS
+from bot.responses import json_response
 from dialogue.turn import Location, Turn
 from knowledge.text.normalise import MAX_CHARACTERS, clean
 
@@ -50,7 +51,7 @@ async def post_message(request: web.Request) -> web.Response:
     check_limits(request, message.sender)
     turn = to_turn(message)
     answered = await request.app[DIALOGUE].answer(turn)
-    return web.json_response(
+    return json_response(
         {"replies": [reply.to_json() for reply in answered.replies], "number": answered.number}
     )
 
@@ -66,7 +67,7 @@ async def get_messages(request: web.Request) -> web.Response:
     found = await request.app[DIALOGUE].history(_conversation(query.sender), min(after, 2**62))
     messages = [answered.to_json() for answered in found]
     last = messages[-1]["number"] if messages else after
-    return web.json_response({"messages": messages, "last": last})
+    return json_response({"messages": messages, "last": last})
 
 
 def check_limits(request: web.Request, sender: str) -> None:

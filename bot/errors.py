@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.keys import KNOWLEDGE
+from bot.responses import json_response
 from dialogue.errors import DialogueError
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def error_response(request: web.Request, error: RequestError) -> web.Response:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     message = prompts.text(error.prompt, **error.values)
     body = {"error": {"code": error.prompt, "message": message}}
-    return web.json_response(body, status=error.status, headers=headers)
+    return json_response(body, status=error.status, headers=headers)
 
 
 @web.middleware

@@ -19,6 +19,7 @@ from store.settings import Settings
 log = logging.getLogger(__name__)
 
 SECURITY_HEADERS = {
+    "Server": "motcua",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from bot.keys import DIALOGUE
+from bot.responses import json_response
 from dialogue.errors import DialogueError
 
 
@@ -15,6 +16,6 @@ async def healthz(request: web.Request) -> web.Response:
     try:
         status = await request.app[DIALOGUE].status()
     except DialogueError:
-        return web.json_response({"ok": False, "worker": None}, status=503)
+        return json_response({"ok": False, "worker": None}, status=503)
     body = {"ok": status.ready, "worker": asdict(status)}
-    return web.json_response(body, status=200 if status.ready else 503)
+    return json_response(body, status=200 if status.ready else 503)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import time
@@ -51,7 +52,9 @@ class ChildProcess:
         while not self._stopping:
             started = time.monotonic()
             self._process = await asyncio.create_subprocess_exec(
-                *self._arguments, stdin=asyncio.subprocess.DEVNULL
+                *self._arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "SQLALCHEMY_SILENCE_UBER_WARNING": "1"},
             )
             code = await self._process.wait()
             if self._stopping:

@@ -11,13 +11,17 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import Column, Float, String, Table, Text, delete, insert, select, update
 from sqlalchemy.engine import Engine
 
+from nlu import stand_ins
 from store.database import metadata
+
+stand_ins.install()
+
+from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 KEEP_EVENTS = 60
 """Events of a conversation that are kept; a turn makes about ten."""

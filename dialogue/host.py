@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,11 @@ class DialogueHost:
         """
         store = tracker_store or InMemoryTrackerStore(Domain.empty())
         try:
-            agent = Agent.load(
-                str(model), action_endpoint=InProcessActions(), tracker_store=store
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Rasa's own use of what Python will drop
+                agent = Agent.load(
+                    str(model), action_endpoint=InProcessActions(), tracker_store=store
+                )
         except Exception as error:
             raise ModelError(f"Không nạp được mô hình {model.name}: {error}") from error
         if not agent.is_ready():

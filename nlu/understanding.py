@@ -41,12 +41,14 @@ class Understanding:
         facets: facets asked for, in the order asked; empty where none was named.
         in_scope: 0 to 1 that this is a question for us at all.
         content: number of words that carry a subject (no courtesy, no question words).
+        unknown: how many of these no procedure's name has.
     """
 
     links: tuple[LinkedProcedure, ...] = ()
     facets: tuple[str, ...] = ()
     in_scope: float = 0.0
     content: int = 0
+    unknown: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for Rasa."""
@@ -60,4 +62,4 @@ class Understanding:
         links = tuple(
             LinkedProcedure(**{**link, "codes": tuple(link["codes"])}) for link in data["links"]
         )
-        return cls(links, tuple(data["facets"]), data["in_scope"], data["content"])
+        return cls(links, tuple(data["facets"]), data["in_scope"], data["content"], data["unknown"])

@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import logging
 import signal
+import subprocess
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -51,11 +53,8 @@ def call(_arguments: argparse.Namespace) -> int:
 
 def _train_apart(settings: Settings) -> None:
     """Train in a process of its own: the gateway stays small."""
-    import subprocess
-    import sys
-
     say("Chưa có mô hình khớp dữ liệu, đang huấn luyện (khoảng nửa phút)…")
-    subprocess.run([sys.executable, "-m", "bot", "train"], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "bot", "train"], check=True)  # noqa: S603
 
 
 async def _serve(settings: Settings, knowledge: live.LiveKnowledge, model: Path) -> int:

@@ -147,10 +147,9 @@ class ProcedureLinker:
                 return (left, replace(right, candidates=(moved, *right.candidates[1:])))
         return (whole,)
 
-    def names_of(self, code: str) -> list[str]:
-        """Every name under which a procedure is known, normalised."""
-        target = self._codes.index(code)
-        return [name.utterance.text for name in self._index.names if name.target == target]
+    def knows(self, token: Token) -> bool:
+        """Whether any procedure's name has this word (in one spelling or another)."""
+        return self._index.knows(self._spelling.repair(token).folded)
 
     def _names(self, knowledge: KnowledgeBase) -> list[Name]:
         names: list[Name] = []

@@ -115,13 +115,14 @@ class FacetIntentClassifier(GraphComponent):
             [{"name": name, "confidence": value} for name, value in ranking[:5]],
             add_to_output=True,
         )
+        state = live.current()
+        content = [t for t in utterance.tokens if t.folded not in state.base.filler_words]
         understanding = Understanding(
             links=tuple(_linked(link) for link in links if link.best is not None),
             facets=self._facets(prediction),
             in_scope=round(1.0 - prediction.scores.get("out_of_scope", 0.0), 4),
-            content=sum(
-                token.folded not in live.current().base.filler_words for token in utterance.tokens
-            ),
+            content=len(content),
+            unknown=sum(not state.linker.knows(token) for token in content),
         )
         message.set(KEY, understanding.to_json(), add_to_output=True)
 

@@ -439,7 +439,7 @@ function settle(message, turn, replies) {
   note(turn, replies.length > 0 ? "" : phrase("da_gui"));
   answer(turn, replies);
   if (turn.nextElementSibling?.dataset.said) retireChoices(turn, "");
-  if (replies.some((reply) => reply.act === "handoff")) pollFast();
+  if (handsOff(replies)) pollFast();
   reveal(turn);
   return true;
 }
@@ -467,6 +467,7 @@ async function restore() {
     restored = true;
     rebuild(body.messages);
     last = body.last ?? 0;
+    if (body.messages.slice(-1).some(({ replies }) => handsOff(replies ?? []))) pollFast();
   }
   welcomeIfEmpty();
   return true;
@@ -485,6 +486,8 @@ function rebuild(messages) {
 function welcomeIfEmpty() {
   $("welcome").hidden = log.querySelector(".turn") !== null;
 }
+
+const handsOff = (replies) => replies.some(({ act }) => act === "handoff");
 
 function pollFast() {
   fastUntil = Date.now() + FAST_FOR;
