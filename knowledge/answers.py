@@ -215,7 +215,7 @@ class AnswerWriter:
         if not procedure.steps:
             return self._missing("cac_buoc_khong_co", procedure)
         head = self._both("cac_buoc", ten=procedure.name, so=len(procedure.steps))
-        return self._listed(head, procedure.steps, numbered=True)
+        return self._listed(head, procedure.steps, numbered=True, more="cac_buoc_con_nua")
 
     def _conditions(self, procedure: Procedure) -> Answer:
         who = []
@@ -261,7 +261,7 @@ class AnswerWriter:
         items: Sequence[str],
         *,
         numbered: bool = False,
-        more: str | None = None,
+        more: str = "con_nua",
         notes: Iterable[str] = (),
         spoken: Sequence[str] | None = None,
     ) -> Answer:
@@ -276,20 +276,20 @@ class AnswerWriter:
             kept.append(line)
         left = len(items) - len(kept)
         if left:
-            kept.append(self._text(more or "giay_to_con_nua", so=left))
+            kept.append(self._text(more, so=left))
         for note in notes:
             if len(note) + 1 <= room:
                 room -= len(note) + 1
                 kept.append(note)
-        return Answer(_lines(head.text, *kept), self._counted(head.speech, spoken or items))
+        return Answer(_lines(head.text, *kept), self._counted(head.speech, spoken or items, more))
 
-    def _counted(self, head: str, items: Sequence[str]) -> str:
+    def _counted(self, head: str, items: Sequence[str], more: str) -> str:
         parts = [head]
         for i, item in enumerate(items):
             ordinal = ORDINALS[i] if i < len(ORDINALS) else str(i + 1)
             part = _sentence(item) if len(items) == 1 else f"Thứ {ordinal}: {_sentence(item)}"
             if i > 0 and sum(map(len, parts)) + len(part) > MAX_SPEECH:
-                parts.append(self._speech("giay_to_con_nua", so=len(items) - i))
+                parts.append(self._speech(more, so=len(items) - i))
                 break
             parts.append(part)
         return " ".join(parts)

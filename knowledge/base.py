@@ -10,7 +10,7 @@ from knowledge.family import Family, Variant
 from knowledge.locality import LocalFee, Locality, Office, PhoneNumber
 from knowledge.procedure import Procedure
 from knowledge.prompts import Prompts
-from knowledge.text.normalise import Lexicon
+from knowledge.text.normalise import Lexicon, Token
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class KnowledgeBase:
         prompts: the assistant's own sentences.
         lexicon: short forms and known syllables.
         filler_words: words that carry no subject (courtesy, question words), folded.
+        refused_phrases: words in a row that mark what the assistant does not answer.
         checksum: of all files read; equal checksums mean equal knowledge.
     """
 
@@ -39,6 +40,7 @@ class KnowledgeBase:
     prompts: Prompts
     lexicon: Lexicon
     filler_words: frozenset[str]
+    refused_phrases: tuple[tuple[Token, ...], ...]
     checksum: str
     sources: Mapping[str, str] = field(default_factory=dict)
 

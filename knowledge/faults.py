@@ -29,7 +29,7 @@ class KnowledgeError(Exception):
     """The knowledge base can't be used; ``faults`` says all that is wrong with it."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(faults))
+        self.faults = tuple(sorted(set(faults)))
         super().__init__("\n".join(map(str, self.faults)))
 
 

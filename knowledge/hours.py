@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.locality import Locality, WorkingDays
+from knowledge.locality import WEEKDAYS, Locality, WorkingDays
 
 
 def hours_in_words(locality: Locality) -> str:
@@ -15,6 +15,8 @@ def hours_in_words(locality: Locality) -> str:
 
 
 def _days(days: WorkingDays) -> str:
-    if len(days.days) > 2:
+    places = [WEEKDAYS.index(day) for day in days.days]
+    if len(places) > 2 and places == list(range(places[0], places[0] + len(places))):
         return f"{days.days[0]} đến {days.days[-1]}"
-    return " và ".join(days.days)
+    *first, last = days.days
+    return f"{', '.join(first)} và {last}" if first else last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -15,7 +16,7 @@ from knowledge.locality import LocalFee, LocalFees, Locality, Offices
 from knowledge.procedure import Procedure, StaffModel, Texts
 from knowledge.prompts import Prompt, Prompts
 from knowledge.text.folding import fold
-from knowledge.text.normalise import Lexicon, normalise
+from knowledge.text.normalise import Lexicon, Token, normalise
 from knowledge.text.syllables import folded_key
 from knowledge.validation import validate
 from knowledge.yaml_reader import YamlDocument, read_yaml, yaml_files
@@ -40,6 +41,10 @@ class _ShortForms(StaffModel):
 
 class _FillerWords(StaffModel):
     words: Texts = Field(alias="tu_dem")
+
+
+class _RefusedPhrases(StaffModel):
+    phrases: Texts = Field(alias="tu_choi")
 
 
 class _Loader:
@@ -112,7 +117,11 @@ class _Loader:
             families[path.stem] = family
         return families
 
-    def prompts(self) -> Prompts:
+    def prompts(self, shipped: Mapping[str, Prompt] | None = None) -> Prompts:
+        """The staff's wording; what they have not worded is said as shipped.
+
+        Only the places of the shipped wording can be filled, so others are faults.
+        """
         prompts: dict[str, Prompt] = {}
         for path in yaml_files(self.root / "loi_noi"):
             document = self.read(path)
@@ -121,9 +130,15 @@ class _Loader:
             for name in document.data:
                 prompt, faults = validate(document, Prompt, (name,))
                 self.faults.extend(faults)
-                if prompt is not None:
-                    prompts[name] = prompt
-        return Prompts(prompts)
+                if prompt is None:
+                    continue
+                prompts[name] = prompt
+                known = shipped[name].places if shipped and name in shipped else prompt.places
+                for place in sorted(prompt.places - known):
+                    hint = ", ".join(f"{{{p}}}" for p in sorted(known)) or "không có chỗ nào"
+                    message = f"«{name}» không có chỗ điền {{{place}}}: chỉ dùng được {hint}."
+                    self.faults.append(Fault(document.file, document.line_of((name,)), message))
+        return Prompts({**(shipped or {}), **prompts})
 
     def lexicon(self, procedures: dict[str, Procedure], families: dict[str, Family]) -> Lexicon:
         path = self.root / "tu_vung" / "viet_tat.yml"
@@ -142,6 +157,11 @@ class _Loader:
         words = self.optional(path, _FillerWords, _FillerWords(tu_dem=())).words
         return frozenset(folded_key(word) for line in words for word in line.split())
 
+    def refused_phrases(self, lexicon: Lexicon) -> tuple[tuple[Token, ...], ...]:
+        path = self.root / "tu_vung" / "tu_choi.yml"
+        phrases = self.optional(path, _RefusedPhrases, _RefusedPhrases(tu_choi=())).phrases
+        return tuple(normalise(phrase, lexicon).tokens for phrase in phrases)
+
     def checksum(self) -> str:
         for path in yaml_files(self.root):
             self.digest.update(path.relative_to(self.root).as_posix().encode())
@@ -156,6 +176,7 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
         KnowledgeError: with all faults of all files.
     """
     loader = _Loader(root, locality)
+    checksum = loader.checksum()  # before reading: a file saved meanwhile makes a new one
     procedures, files = loader.procedures()
     families = loader.families(set(procedures))
     place = loader.optional(
@@ -165,9 +186,11 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
     fees: dict[str, LocalFee] = loader.optional(
         loader.place / "le_phi.yml", LocalFees, LocalFees()
     ).fees
-    prompts = loader.prompts()
+    own = root.resolve() == SHIPPED.resolve()
+    prompts = loader.prompts(None if own else _Loader(SHIPPED, locality).prompts().by_name)
     lexicon = loader.lexicon(procedures, families)
     fillers = loader.filler_words()
+    refused = loader.refused_phrases(lexicon)
     if not procedures and not loader.faults:
         loader.faults.append(Fault("thu_tuc", 1, "Chưa có thủ tục nào trong thư mục này."))
     if loader.faults:
@@ -182,6 +205,7 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
         prompts=prompts,
         lexicon=lexicon,
         filler_words=fillers,
-        checksum=loader.checksum(),
+        refused_phrases=refused,
+        checksum=checksum,
         sources=files,
     )

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from knowledge.procedure import StaffModel, Text, Texts, YesNo, _as_list
 from knowledge.text.folding import fold
 
-_WEEKDAYS = ("thu hai", "thu ba", "thu tu", "thu nam", "thu sau", "thu bay", "chu nhat")
+WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+"""In the order of ``date.weekday``."""
+_DAY_NAMES = {fold(name): name for name in WEEKDAYS}
+_DAY_NAMES |= {f"thu {number}": name for number, name in enumerate(WEEKDAYS[:-1], start=2)}
+
+
+def _as_weekday(value: object) -> object:
+    """``"Thứ 2"`` and ``"thu hai"`` are ``"thứ hai"``."""
+    return _DAY_NAMES.get(" ".join(fold(value).split()), value) if isinstance(value, str) else value
+
+
+Weekday = Annotated[
+    Literal["thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật"],
+    BeforeValidator(_as_weekday),
+]
 
 
 class Session(StaffModel):
@@ -23,14 +37,16 @@ class Session(StaffModel):
 class WorkingDays(StaffModel):
     """Days of the week that have the same hours."""
 
-    days: Texts = Field(alias="ngay", min_length=1, description="thứ hai … chủ nhật.")
+    days: Annotated[tuple[Weekday, ...], BeforeValidator(_as_list)] = Field(
+        alias="ngay", min_length=1, description="thứ hai … chủ nhật."
+    )
     sessions: Annotated[tuple[Session, ...], BeforeValidator(_as_list)] = Field(
         alias="buoi", description="Các buổi trong ngày."
     )
 
     def covers(self, day: date) -> bool:
         """Whether ``day``'s weekday is one of these."""
-        return _WEEKDAYS[day.weekday()] in {fold(name) for name in self.days}
+        return WEEKDAYS[day.weekday()] in self.days
 
 
 class Holiday(StaffModel):

@@ -22,6 +22,7 @@ from knowledge.text.folding import fold
 Location = tuple[str | int, ...]
 
 MAX_FILE_BYTES = 1_000_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -76,14 +77,17 @@ def read_yaml(path: Path, root: Path) -> YamlDocument:
 
 def parse_yaml(text: str, name: str) -> YamlDocument:
     """Parse the text of a file called ``name``; raises as ``read_yaml`` does."""
-    try:
-        node = yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        raise KnowledgeError([_syntax_fault(error, name, text)]) from error
     document = YamlDocument(file=name, data=None)
     faults: list[Fault] = []
-    if node is not None:
-        document.data = _value(node, (), document, faults)
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+        if node is not None:
+            document.data = _value(node, (), document, faults)
+    except yaml.YAMLError as error:
+        raise KnowledgeError([_syntax_fault(error, name, text)]) from error
+    except RecursionError as error:  # an anchor inside itself, or brackets a thousand deep
+        message = "Dấu & và * trỏ vòng, hoặc lồng quá sâu: hãy viết thẳng giá trị ra."
+        raise KnowledgeError([Fault(name, 1, message)]) from error
     if faults:
         raise KnowledgeError(faults)
     return document
@@ -99,7 +103,10 @@ def yaml_files(folder: Path) -> Iterator[Path]:
 def _value(node: yaml.Node, at: Location, document: YamlDocument, faults: list[Fault]) -> Any:
     document.lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
-        empty = node.style is None and node.value in ("", "~", "null")
+        if not node.style and node.tag.startswith("!"):  # C's parser says "" for a plain style
+            message = "Dấu ! ở đầu giá trị: hãy đặt cả giá trị trong dấu ngoặc kép \"…\"."
+            faults.append(Fault(document.file, node.start_mark.line + 1, message))
+        empty = not node.style and node.value in ("", "~", "null")
         return None if empty else node.value.strip()
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*at, i), document, faults) for i, item in enumerate(node.value)]
@@ -120,10 +127,20 @@ def _value(node: yaml.Node, at: Location, document: YamlDocument, faults: list[F
 
 
 def _syntax_fault(error: yaml.YAMLError, name: str, text: str) -> Fault:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line + 1 if mark is not None else 1
+    unreadable = _CONTROL.search(text)
+    if unreadable:
+        line = text.count("\n", 0, unreadable.start()) + 1
+        return Fault(name, line, "Có ký tự lạ không nhìn thấy: hãy xoá rồi gõ lại dòng này.")
     problem = str(getattr(error, "problem", "") or error)
-    return Fault(name, min(line, text.count("\n") + 1), _explain(problem))
+    context = str(getattr(error, "context", "") or "")
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if re.search(r"quoted scalar|flow (sequence|mapping)", context):  # where it was opened
+        mark = getattr(error, "context_mark", None) or mark
+    lines = text.rstrip("\n").split("\n")
+    line = min(mark.line + 1 if mark is not None else 1, len(lines))
+    if re.match(r" *\t", lines[line - 1]):
+        problem = "tab"
+    return Fault(name, line, _explain(problem))
 
 
 def _explain(problem: str) -> str:
@@ -137,10 +154,11 @@ def _explain(problem: str) -> str:
 
 
 _ADVICE = (
-    (r"\\t|tab", "Có dấu tab: hãy thụt lề bằng dấu cách (mỗi bậc 2 dấu cách)."),
+    (r"\btab\b", "Có dấu tab: hãy thụt lề bằng dấu cách (mỗi bậc 2 dấu cách)."),
     (
         r"mapping values are not allowed",
-        "Dấu hai chấm trong câu làm máy hiểu nhầm: hãy đặt cả câu trong dấu ngoặc kép \"…\".",
+        "Dấu hai chấm trong câu làm máy hiểu nhầm: hãy đặt cả câu trong dấu ngoặc kép \"…\"; "
+        "hoặc dòng này thụt lề sâu hơn dòng trên.",
     ),
     (
         r"unexpected end of stream|while scanning a quoted scalar|found unexpected document",
@@ -148,7 +166,8 @@ _ADVICE = (
     ),
     (
         r"expected <block end>|did not find expected '-' indicator|did not find expected key",
-        "Thụt lề không thẳng hàng: các dòng cùng bậc phải bắt đầu ở cùng một cột.",
+        "Thụt lề không thẳng hàng: các dòng cùng bậc phải bắt đầu ở cùng một cột; hoặc còn chữ "
+        "thừa sau dấu ngoặc đóng.",
     ),
     (
         r"could not find expected ':'",
@@ -162,5 +181,7 @@ _ADVICE = (
         r"cannot start any token|found character",
         "Ký tự đặc biệt ở đầu giá trị (@ ` % …): hãy đặt giá trị trong dấu ngoặc kép \"…\".",
     ),
-    (r"undefined alias|unacceptable", "Dấu * hoặc & ở đầu giá trị: hãy đặt trong ngoặc kép."),
+    (r"alias|anchor", "Dấu * hoặc & ở đầu giá trị: hãy đặt trong dấu ngoặc kép \"…\"."),
+    (r"expected a single document|another document", "Dòng «---» thừa: mỗi tệp một bản ghi."),
+    (r"escape", "Dấu \\ trong ngoặc kép: hãy dùng dấu / hoặc viết \\\\."),
 )

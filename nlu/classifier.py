@@ -8,7 +8,7 @@ takes milliseconds and runs no code from the file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,6 @@ MIN_COUNT = 2
 L2 = 5e-6
 """Strength of the regularisation, per example."""
 ITERATIONS = 80
-MASKED_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,15 @@ class Prediction:
 
     scores: dict[str, float]
     at: dict[str, int]
+
+    def with_highest(self, other: Prediction, labels: Iterable[str]) -> Prediction:
+        """This prediction, but for ``labels`` the higher score of the two."""
+        raised = {
+            label: max(self.scores[label], other.scores[label])
+            for label in labels
+            if label in self.scores
+        }
+        return Prediction({**self.scores, **raised}, self.at)
 
     def ranking(self) -> list[tuple[str, float]]:
         """Labels, most probable first."""

@@ -24,6 +24,8 @@ from nlu.components.procedure_linker import LINKS, UTTERANCE
 from nlu.masking import MASK, mask
 from nlu.understanding import ASK, KEY, LinkedProcedure, Understanding
 
+UNMASKED_INTENTS = ("report_problem", "emergency")
+"""Intents whose own words may look like a procedure's name and be masked."""
 MODEL_FILE = "classifier.npz"
 Example = tuple[Sequence[Token], frozenset[str]]
 
@@ -107,6 +109,10 @@ class FacetIntentClassifier(GraphComponent):
             for i in link.best.tokens
         }
         prediction = self._classifier.predict(mask(utterance.tokens, covered))
+        if covered:
+            prediction = prediction.with_highest(
+                self._classifier.predict(utterance.tokens), UNMASKED_INTENTS
+            )
         ranking = prediction.ranking()
         intent, score = ranking[0]
         message.set(INTENT, {"name": intent, "confidence": score}, add_to_output=True)

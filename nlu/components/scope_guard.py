@@ -17,6 +17,9 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
+from knowledge import live
+from knowledge.text.phrases import find_phrase
+from nlu.components.procedure_linker import UTTERANCE
 from nlu.understanding import ASK, KEY, Understanding
 
 
@@ -47,7 +50,8 @@ class ScopeGuard(GraphComponent):
         """The thresholds that config.yml may change, all probabilities.
 
         ``intent``: least score of an intent that is acted on; ``emergency``: the same for an
-        emergency, where a needless warning costs less than a missed one; ``named``: link
+        emergency, where a needless warning costs less than a missed one; ``weak``: score of
+        another intent that a certain link outweighs; ``named``: link
         confidence from which a weak intent is taken for a question about that procedure;
         ``certain``: the same against the word of the classifier that this is not for us;
         ``foreign``: score of out_of_scope that no link outweighs; ``asks``: least score of a
@@ -56,6 +60,7 @@ class ScopeGuard(GraphComponent):
         return {
             "intent": 0.2,
             "emergency": 0.1,
+            "weak": 0.5,
             "named": 0.5,
             "certain": 0.8,
             "foreign": 0.5,
@@ -78,11 +83,14 @@ class ScopeGuard(GraphComponent):
         understanding = Understanding.from_json(message.get(KEY))
         link = max((link.confidence for link in understanding.links), default=0.0)
         ask, asks = self._best_question(message)
+        if name != EMERGENCY and _is_refused(message):
+            return FOREIGN
         if name == FOREIGN:
             sure = link >= limits["certain"] and score < limits["foreign"]
             return ask if sure and asks >= limits["asks"] else None
         if score >= limits["emergency" if name == EMERGENCY else "intent"]:
-            return None
+            weak = not name.startswith(ASK) and name != EMERGENCY and score < limits["weak"]
+            return ask if weak and link >= limits["certain"] else None
         if link >= limits["named"]:
             return ask
         return str(DEFAULT_NLU_FALLBACK_INTENT_NAME)
@@ -94,3 +102,12 @@ class ScopeGuard(GraphComponent):
             if intent["name"].startswith(ASK):
                 return intent["name"], intent["confidence"]
         return f"{ASK}overview", 0.0
+
+
+def _is_refused(message: Message) -> bool:
+    """Whether staff listed words of this message among what is not answered."""
+    utterance = message.get(UTTERANCE)
+    phrases = live.current().base.refused_phrases
+    return utterance is not None and any(
+        find_phrase(utterance, phrase) is not None for phrase in phrases
+    )

@@ -126,7 +126,9 @@ function post({ id, text, payload }) {
   });
 }
 
-const messagesAfter = (number) => request(`${API}?sender=${sender}&after=${number}`);
+function messagesAfter(number) {
+  return request(`${API}?${new URLSearchParams({ sender, after: number })}`);
+}
 
 const isTemporary = (status) => status === 0 || status === 429 || status >= 500;
 
@@ -185,8 +187,11 @@ function withLinks(text) {
 
 function line(text) {
   const item = /^(•|\d+\.)\s+(.*)$/.exec(text);
-  if (!item) return element("div", text.endsWith(":") ? "line heading" : "line", ...withLinks(text));
-  return element("div", "line item", element("span", "marker", `${item[1]} `), ...withLinks(item[2]));
+  if (item) {
+    const marker = element("span", "marker", `${item[1]} `);
+    return element("div", "line item", marker, ...withLinks(item[2]));
+  }
+  return element("div", text.endsWith(":") ? "line heading" : "line", ...withLinks(text));
 }
 
 // ---- Replies (the macros of chat.html make the same elements) ----
@@ -580,8 +585,10 @@ function showSize() {
 }
 
 function changeSize(step) {
+  const place = log.scrollTop / log.scrollHeight;
   save("size", String(Math.min(Math.max(currentSize() + step, 0), SIZES - 1)));
   showSize();
+  log.scrollTo({ top: place * log.scrollHeight, behavior: "instant" });
 }
 
 function showTheme() {

@@ -1,0 +1,1 @@
+"""Field reports (phản ánh hiện trường): taken, routed, followed to the end."""
