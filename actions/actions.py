@@ -116,6 +116,14 @@ class ActionChitchat(ReplyAction):
     def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
         """See the base class."""
         intent = str(tracker.latest_message["intent"]["name"])
+        if intent in ("correct", "deny"):
+            answer = Answering(state, context).corrected(
+                _utterance(state, tracker), _understood(tracker)
+            )
+            if answer is not None:
+                return answer
+        if intent == "correct":
+            context = replace(context, procedure=None, offered=())
         reply = ReplyMaker(state).prompt(
             self.prompts[intent],
             Act.REFUSE if intent == "insult" else Act.CHITCHAT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,11 +12,15 @@ from actions.replies import ReplyMaker
 from actions.reply import Act, Reply
 from knowledge.facets import Facet
 from knowledge.live import KnowledgeState
-from knowledge.text.normalise import Utterance
+from knowledge.text.normalise import Utterance, normalise
+from knowledge.text.phrases import find_phrase
 from nlu.understanding import LinkedProcedure, Understanding
 
 ANSWERED = 0.36
 """Link confidence from which a procedure is answered about."""
+ANSWERED_WHEN_ASKED = 0.27
+"""The same where the message certainly asks for a facet."""
+CERTAINLY_ASKED = 0.9
 DOUBTFUL = 0.15
 """Link confidence from which the citizen is asked whether one of the candidates is meant."""
 FOLLOW_UP_WORDS = 3
@@ -29,7 +34,10 @@ FOREIGN_SCOPE = 0.8
 MAX_OFFERED = 6
 MAX_REPLIES = 4
 FAILURES_BEFORE_A_PERSON = 3
-_AND_HOW_ABOUT = ("con", "the", "vay", "thi")
+_AND_HOW_ABOUT = frozenset({"con", "the", "vay", "thi"})
+_BEFORE_IT = frozenset({"da", "vang", "u", "a", "o", "oi", "em", "anh", "chi", "roi"})
+_THEN_WHAT = re.compile(r"(?<!lam )\b(sao|thi (nhu )?the nao)( (a|nhi|vay|the|em|ban|ha))*$")
+"""How a message ends that asks the same once more: "còn … thì sao", but not "làm sao"."""
 
 
 class Answering:
@@ -43,7 +51,9 @@ class Answering:
     def question(self, utterance: Utterance, understanding: Understanding) -> Outcome:
         """A message that asks for a facet of a procedure (or names one)."""
         facets = self._facets(utterance, understanding)
-        named = [link for link in understanding.links if link.confidence >= ANSWERED]
+        asked = understanding.asks >= CERTAINLY_ASKED
+        enough = ANSWERED_WHEN_ASKED if asked else ANSWERED
+        named = [link for link in understanding.links if link.confidence >= enough]
         picked = self._picked(utterance, named)
         if picked is not None:
             return self._answer([picked], self._wanted_before(facets))
@@ -51,15 +61,25 @@ class Answering:
             return self._ask_back(next(link for link in named if link.ambiguous), facets)
         if named:
             return self._answer([link.codes[0] for link in named], facets)
+        sibling = self._sibling(utterance, understanding)
+        if sibling is not None:
+            return self._answer([sibling], facets)
         if self._is_follow_up(understanding):
             assert self._context.procedure is not None  # noqa: S101 - told by _is_follow_up
             return self._answer([self._context.procedure], facets)
         doubtful = [link for link in understanding.links if link.confidence >= DOUBTFUL]
         if doubtful:
             return self._ask_back(doubtful[0], facets)
-        if self._is_vague(understanding):
+        if understanding.content == 0 or self._is_vague(understanding):
             return self._which_procedure(understanding, facets)
         return self.refusal("chua_hieu")
+
+    def corrected(self, utterance: Utterance, understanding: Understanding) -> Outcome | None:
+        """A correction that says what was meant ("à không, ý tôi là …"); None where it doesn't."""
+        if all(link.confidence < ANSWERED for link in understanding.links):
+            return None
+        facets = self._wanted_before(self._facets(utterance, understanding))
+        return self.question(utterance, replace(understanding, facets=_values(facets)))
 
     def choice(self, utterance: Utterance) -> Outcome:
         """A message that picks one of the offered candidates by number or word."""
@@ -89,7 +109,8 @@ class Answering:
             reply = self._make.prompt("chua_hieu_nhieu_lan", Act.REFUSE, lien_he=contact)
         else:
             reply = self._make.prompt(prompt, Act.REFUSE, noi_hoi=self._make.where_to_ask())
-        return Outcome([reply], replace(self._context, failures=failures, procedure=None))
+        context = replace(self._context, failures=failures, procedure=None, facets=())
+        return Outcome([reply], context)
 
     def unclear(self, utterance: Utterance, understanding: Understanding) -> Outcome:
         """A message that fits no intent: perhaps it answers our question or names a procedure."""
@@ -102,11 +123,45 @@ class Answering:
 
     def _facets(self, utterance: Utterance, understanding: Understanding) -> tuple[Facet, ...]:
         facets = tuple(Facet(facet) for facet in understanding.facets)
-        words = [token.folded for token in utterance.tokens]
-        vague = not facets or facets == (Facet.OVERVIEW,)
-        if vague and words and words[0] in _AND_HOW_ABOUT and self._context.facets:
+        unsaid = not facets or facets == (Facet.OVERVIEW,)
+        if self._asks_the_same(utterance, unsaid) or (unsaid and self._is_answer_to_which()):
             return self._wanted_before(())
         return facets
+
+    @staticmethod
+    def _asks_the_same(utterance: Utterance, unsaid: bool) -> bool:
+        """Whether a message such as "còn kết hôn thì sao" asks what was asked before."""
+        words = [token.folded for token in utterance.tokens]
+        while words and words[0] in _BEFORE_IT:
+            words = words[1:]
+        if not words or words[0] not in _AND_HOW_ABOUT:
+            return False
+        return unsaid or _THEN_WHAT.search(" ".join(words)) is not None
+
+    def _is_answer_to_which(self) -> bool:
+        """Whether we asked which procedure the facet asked for is about."""
+        return self._context.procedure is None
+
+    def _sibling(self, utterance: Utterance, understanding: Understanding) -> str | None:
+        """The variant of the last procedure that "thế … thì sao" turns to by one of its cues."""
+        base, code = self._state.base, self._context.procedure
+        family = base.family_of(code) if code else None
+        unsaid = not understanding.facets or understanding.facets == (Facet.OVERVIEW,)
+        if family is None or not self._asks_the_same(utterance, unsaid):
+            return None
+        met = {
+            variant.code: max(
+                (
+                    len(phrase)
+                    for phrase in (normalise(cue, base.lexicon).tokens for cue in variant.cues)
+                    if phrase and find_phrase(utterance, phrase) is not None
+                ),
+                default=0,
+            )
+            for variant in family.variants
+        }
+        best = max(met, key=lambda variant: met[variant])
+        return best if met[best] > 0 else None
 
     def _wanted_before(self, facets: Sequence[Facet]) -> tuple[Facet, ...]:
         if facets and tuple(facets) != (Facet.OVERVIEW,):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import unicodedata
 import uuid
 from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import RequestError
-from bot.keys import ADDRESS_LIMIT, DIALOGUE, KNOWLEDGE, SENDER_LIMIT, SETTINGS
+from bot.keys import ADDRESS_LIMIT, DIALOGUE, SENDER_LIMIT, SETTINGS
 from bot.responses import json_response
 from dialogue.turn import Location, Turn
 from knowledge.text.normalise import MAX_CHARACTERS, clean
@@ -21,6 +22,12 @@ MAX_BODY = 64 * 1024
 """Bytes of a message's body; photos have a door of their own."""
 
 SenderId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+MessageId = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def _without_halves(text: str) -> str:
+    """Without halves of surrogate pairs, which a browser sends where it cut an emoji in two."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
 
 
 class LocationIn(BaseModel):
@@ -38,8 +45,8 @@ class MessageIn(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
     sender: SenderId
-    text: str = ""
-    id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    text: Annotated[str, AfterValidator(_without_halves)] = ""
+    id: MessageId | None = None
     payload: Annotated[str, Field(max_length=1000)] | None = None
     location: LocationIn | None = None
     attachments: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=5)] = []
@@ -47,7 +54,7 @@ class MessageIn(BaseModel):
 
 async def post_message(request: web.Request) -> web.Response:
     """Answer one message."""
-    message = _parse(await _body(request))
+    message = parse_message(await _body(request))
     check_limits(request, message.sender)
     turn = to_turn(message)
     answered = await request.app[DIALOGUE].answer(turn)
@@ -100,7 +107,7 @@ def to_turn(message: MessageIn) -> Turn:
     Raises:
         RequestError: 400 where there is nothing in it, 413 where it is too long.
     """
-    if len(message.text) > MAX_CHARACTERS:
+    if len(unicodedata.normalize("NFC", message.text)) > MAX_CHARACTERS:
         raise RequestError(413, "tin_qua_dai", so=MAX_CHARACTERS)
     text = clean(message.text)
     if not (text or message.payload or message.location or message.attachments):
@@ -125,18 +132,29 @@ def _conversation(sender: str) -> str:
 async def _body(request: web.Request) -> Any:
     if (request.content_length or 0) > MAX_BODY:
         raise RequestError(413, "yeu_cau_qua_lon")
-    raw = await request.content.read(MAX_BODY + 1)
-    while len(raw) <= MAX_BODY and not request.content.at_eof():
-        raw += await request.content.read(MAX_BODY + 1 - len(raw))
+    try:
+        raw = await request.content.read(MAX_BODY + 1)
+        while len(raw) <= MAX_BODY and not request.content.at_eof():
+            raw += await request.content.read(MAX_BODY + 1 - len(raw))
+    except web.RequestPayloadError as error:
+        raise RequestError(400, "tin_sai_dang", chi_tiet="Content-Encoding") from error
     if len(raw) > MAX_BODY:
         raise RequestError(413, "yeu_cau_qua_lon")
     try:
         return json.loads(raw.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        if request.content_type != "application/json":
+            what = "Content-Type: application/json"
+            raise RequestError(415, "tin_sai_dang", chi_tiet=what) from error
         raise RequestError(400, "tin_sai_dang", chi_tiet="JSON") from error
 
 
-def _parse(body: Any) -> MessageIn:
+def parse_message(body: Any) -> MessageIn:
+    """Check a message's form.
+
+    Raises:
+        RequestError: 400, naming the fields that are wrong.
+    """
     try:
         return MessageIn.model_validate(body)
     except ValidationError as error:

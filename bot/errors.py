@@ -64,8 +64,10 @@ async def errors_in_vietnamese(request: web.Request, handler: Handler) -> web.St
         answer = error_response(request, RequestError(405, "khong_tim_thay"))
         answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return answer
-    except web.HTTPException:
-        raise
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return error_response(request, RequestError(404, "khong_tim_thay"))
     except Exception:
         log.exception("Lỗi khi phục vụ %s", request.path)
         return error_response(request, RequestError(500, "he_thong_ban"))

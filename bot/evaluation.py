@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import math
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -59,12 +61,19 @@ class Judged:
     @property
     def judges_procedure(self) -> bool:
         """Whether the procedure counts in this case."""
-        return "answer" in self.case.behaviour and bool(self.case.codes)
+        return "answer" in self.case.behaviour
 
     @property
     def procedure_right(self) -> bool:
-        """Whether any reply answers about a right procedure."""
-        return any(r.act is Act.ANSWER and r.procedure in self.case.codes for r in self.replies)
+        """Whether any reply answers about a right procedure (or about none where none applies)."""
+        return any(self._is_about_right(reply) for reply in self.replies)
+
+    @property
+    def in_first_candidates(self) -> bool:
+        """Whether a question back offers a right procedure among its first five."""
+        return any(
+            r.act is Act.CLARIFY and self.case.codes & set(r.candidates[:5]) for r in self.replies
+        )
 
     @property
     def in_candidates(self) -> bool:
@@ -75,8 +84,8 @@ class Judged:
 
     @property
     def facet_right(self) -> bool:
-        """Whether any reply answers a right facet."""
-        return any(r.facet in self.case.facets for r in self.replies)
+        """Whether any reply answers a right facet of a right procedure."""
+        return any(self._is_about_right(r) and r.facet in self.case.facets for r in self.replies)
 
     @property
     def asked_needlessly(self) -> bool:
@@ -89,9 +98,9 @@ class Judged:
         for reply in self.replies:
             if reply.act is not Act.ANSWER:
                 continue
-            if not self.case.codes and "answer" not in self.case.behaviour:
+            if reply.procedure and reply.procedure not in self.case.codes:
                 return True
-            if self.case.codes and reply.procedure and reply.procedure not in self.case.codes:
+            if not self.case.codes and "answer" not in self.case.behaviour:
                 return True
         return False
 
@@ -99,6 +108,13 @@ class Judged:
     def refused_needlessly(self) -> bool:
         """Whether it refused where that is not right."""
         return "refuse" in self.acts and "refuse" not in self.case.behaviour
+
+    def _is_about_right(self, reply: Reply) -> bool:
+        if reply.act is not Act.ANSWER:
+            return False
+        if not self.case.codes:
+            return reply.procedure is None
+        return reply.procedure in self.case.codes
 
     def faults(self) -> list[str]:
         """What is wrong with the answer, in the table's words."""
@@ -132,7 +148,8 @@ class Evaluation:
             "act": _share(sum(j.act_right for j in rows), len(rows)),
             "procedure": _share(sum(j.procedure_right for j in procedures), len(procedures)),
             "procedure_top5": _share(
-                sum(j.procedure_right or j.in_candidates for j in procedures), len(procedures)
+                sum(j.procedure_right or j.in_first_candidates for j in procedures),
+                len(procedures),
             ),
             "facet": _share(sum(j.facet_right for j in facets), len(facets)),
             "clarified": _share(sum(j.in_candidates for j in asked), len(only_answer)),
@@ -155,12 +172,16 @@ def read_cases(path: Path) -> list[Case]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"Không đọc được {path.name}: {error}.") from error
-    rows = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+        why = error.strerror if isinstance(error, OSError) else "không phải UTF-8"
+        raise EvaluationError(f"Không đọc được {path.name}: {why}.") from error
+    rows = csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
     missing = [c for c in ("question", "codes", "behaviour") if c not in (rows.fieldnames or ())]
     if missing:
         raise EvaluationError(f"{path.name} thiếu cột: {', '.join(missing)}.")
-    cases = [_case(row, path.name, line) for line, row in enumerate(rows, start=2)]
+    try:
+        cases = [_case(row, path.name, rows.line_num) for row in rows]
+    except csv.Error as error:
+        raise EvaluationError(f"{path.name}:{rows.line_num}: không đọc được: {error}.") from error
     if not cases:
         raise EvaluationError(f"{path.name} không có câu hỏi nào.")
     return cases
@@ -183,28 +204,34 @@ async def evaluate(
 
 
 def write_failures(evaluation: Evaluation, path: Path) -> None:
-    """Write the faulty cases as a table for reading."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        table = csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\")
-        table.writerow([*COLUMNS, "faults", "acts", "procedures", "answered_facets", "candidates"])
-        for judged in evaluation.judged:
-            faults = judged.faults()
-            if not faults:
-                continue
-            case, replies = judged.case, judged.replies
-            table.writerow(
-                [
-                    case.question,
-                    ",".join(sorted(case.codes)),
-                    "|".join(sorted(case.behaviour)),
-                    "|".join(sorted(case.facets)),
-                    ",".join(faults),
-                    ",".join(r.act.value for r in replies),
-                    ",".join(r.procedure or "" for r in replies),
-                    ",".join(r.facet or "" for r in replies),
-                    ",".join(c for r in replies for c in r.candidates),
-                ]
-            )
+    """Write the faulty cases as a table for reading, which is an evaluation file again.
+
+    Raises:
+        EvaluationError: it can't be written.
+    """
+    rows = [[*COLUMNS, "faults", "acts", "procedures", "answered_facets", "candidates"]]
+    for judged in evaluation.judged:
+        faults = judged.faults()
+        if not faults:
+            continue
+        case, replies = judged.case, judged.replies
+        rows.append(
+            [
+                case.question,
+                ",".join(sorted(case.codes)),
+                "|".join(sorted(case.behaviour)),
+                "|".join(sorted(case.facets)),
+                ",".join(faults),
+                ",".join(r.act.value for r in replies),
+                ",".join(r.procedure or "" for r in replies),
+                ",".join(r.facet or "" for r in replies),
+                ",".join(c for r in replies for c in r.candidates),
+            ]
+        )
+    try:
+        path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"Không ghi được {path.name}: {error.strerror}.") from error
 
 
 def _case(row: dict[str, str | None], name: str, line: int) -> Case:
@@ -219,7 +246,10 @@ def _case(row: dict[str, str | None], name: str, line: int) -> Case:
     if unknown or not behaviour:
         what = ", ".join(sorted(unknown)) or "để trống"
         raise EvaluationError(f"{name}:{line}: «behaviour» không hợp lệ: {what}.")
-    return Case(row["question"] or "", words("codes", ","), behaviour, words("facets", "|,"))
+    question = (row["question"] or "").strip()
+    if not question:
+        raise EvaluationError(f"{name}:{line}: «question» để trống.")
+    return Case(question, words("codes", ","), behaviour, words("facets", "|,"))
 
 
 def _share(count: int, of: int) -> dict[str, Any]:
@@ -227,6 +257,7 @@ def _share(count: int, of: int) -> dict[str, Any]:
 
 
 def _percentile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile of sorted values."""
     if not values:
         return 0.0
-    return round(values[min(len(values) - 1, int(len(values) * share))], 2)
+    return round(values[math.ceil(len(values) * share) - 1], 2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Column, Float, String, Table, Text, delete, insert, select, update
@@ -75,14 +76,27 @@ class ConversationStore(TrackerStore, SerializedTrackerAsText):
         with self._engine.begin() as connection:
             connection.execute(delete(conversations).where(conversations.c.sender == sender))
 
+    def purge(self, older_than: timedelta) -> int:
+        """Delete conversations that were silent for longer than this; returns how many."""
+        before = time.time() - older_than.total_seconds()
+        old = delete(conversations).where(conversations.c.at < before)
+        with self._engine.begin() as connection:
+            return int(connection.execute(old).rowcount)
+
 
 def _last_events(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The last events, with the newest value of every slot set before them."""
-    if len(events) <= KEEP_EVENTS:
+    """The last whole turns, after the newest event of each slot and loop that is in force."""
+    turns = [i for i, event in enumerate(events) if event["event"] == "user"]
+    if len(events) <= KEEP_EVENTS or not turns:
         return events
-    old, kept = events[:-KEEP_EVENTS], events[-KEEP_EVENTS:]
-    slots = {event["name"]: event for event in old if event["event"] == "slot"}
-    started = [event for event in old if event["event"] == "session_started"][-1:]
-    while kept and kept[0]["event"] != "user":
-        kept = kept[1:]
-    return [*started, *slots.values(), *kept]
+    cut = next((i for i in turns if i >= len(events) - KEEP_EVENTS), turns[-1])
+    in_force: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for event in events[:cut]:
+        kind = event["event"]
+        if kind == "session_started":
+            in_force = {}  # what came before is forgotten
+        if kind in ("session_started", "slot", "active_loop"):
+            key = (kind, event["name"] if kind == "slot" else None)
+            in_force.pop(key, None)
+            in_force[key] = event
+    return [*in_force.values(), *events[cut:]]

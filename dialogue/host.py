@@ -28,6 +28,7 @@ from actions.reply import Act, Reply  # noqa: E402
 from dialogue.errors import ModelError  # noqa: E402
 from dialogue.turn import Press, Turn, read_payload  # noqa: E402
 from knowledge import live  # noqa: E402
+from knowledge.text.normalise import clean  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,6 @@ class DialogueHost:
 
 def _as_typed(text: str) -> str:
     """A citizen's words for Rasa, which takes a leading slash for one of its own commands."""
-    return text.lstrip("/ \t\r\n").strip()
+    return clean(text).lstrip("/ ")
 
 

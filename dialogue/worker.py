@@ -38,7 +38,8 @@ class Worker:
         clock.set_timezone(settings.timezone)
         engine = make_engine(settings.database)
         metadata.create_all(engine)
-        self._host = DialogueHost.load(model, ConversationStore(engine))
+        self._conversations = ConversationStore(engine)
+        self._host = DialogueHost.load(model, self._conversations)
         self._service = DialogueService(self._host, TurnLog(engine))
         self._ready = False
 
@@ -95,7 +96,9 @@ class Worker:
     async def _housekeeping(self) -> None:
         while True:
             try:
-                await self._service.forget_old(timedelta(days=self._settings.keep_turns_days))
+                keep = timedelta(days=self._settings.keep_turns_days)
+                await self._service.forget_old(keep)
+                await asyncio.to_thread(self._conversations.purge, keep)
             except Exception:  # the next hour tries again
                 log.exception("Không dọn được dữ liệu cũ")
             await asyncio.sleep(HOUR)

@@ -40,6 +40,7 @@ class Understanding:
         links: one per procedure named, in the order asked; may be empty.
         facets: facets asked for, in the order asked; empty where none was named.
         in_scope: 0 to 1 that this is a question for us at all.
+        asks: 0 to 1 that a facet of a procedure is asked for.
         content: number of words that carry a subject (no courtesy, no question words).
         unknown: how many of these no procedure's name has.
     """
@@ -47,6 +48,7 @@ class Understanding:
     links: tuple[LinkedProcedure, ...] = ()
     facets: tuple[str, ...] = ()
     in_scope: float = 0.0
+    asks: float = 0.0
     content: int = 0
     unknown: int = 0
 
@@ -62,4 +64,4 @@ class Understanding:
         links = tuple(
             LinkedProcedure(**{**link, "codes": tuple(link["codes"])}) for link in data["links"]
         )
-        return cls(links, tuple(data["facets"]), data["in_scope"], data["content"], data["unknown"])
+        return cls(**{**data, "links": links, "facets": tuple(data["facets"])})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,7 +26,9 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        "", description="Cơ sở dữ liệu (SQLAlchemy URL); để trống: SQLite trong thư mục var."
+        "",
+        repr=False,
+        description="Cơ sở dữ liệu (SQLAlchemy URL); để trống: SQLite trong thư mục var.",
     )
     knowledge: Path = Field(
         PROJECT / "knowledge", description="Thư mục tri thức (YAML) do cán bộ quản lý."
@@ -63,6 +67,27 @@ class Settings(BaseSettings):
         False, description="Có máy chủ proxy đứng trước và đặt X-Forwarded-For (có, không)."
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_database_url(cls, url: str) -> str:
+        from sqlalchemy.engine import make_url
+
+        try:
+            if url:
+                make_url(url)
+        except Exception:
+            raise PydanticCustomError("url", "không phải địa chỉ cơ sở dữ liệu") from None
+        return url
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, KeyError):
+            raise PydanticCustomError("zone", "không có múi giờ này") from None
+        return name
+
     @cached_property
     def database(self) -> str:
         """The database's URL, the default filled in."""
@@ -88,8 +113,36 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        names = ", ".join(
-            sorted({"MOTCUA_" + "_".join(map(str, e["loc"])).upper() for e in error.errors()})
-        )
-        reasons = "; ".join(sorted({str(e["msg"]) for e in error.errors()}))
-        raise SettingsError(f"Cài đặt không dùng được: {names} ({reasons}).") from error
+        faults = sorted({f"{_name(fault)} {_reason(fault)}" for fault in error.errors()})
+        raise SettingsError(f"Cài đặt không dùng được: {'; '.join(faults)}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError("Tệp .env không đọc được: hãy lưu bằng mã UTF-8.") from None
+
+
+_REASONS = {
+    "int_parsing": "phải là số nguyên",
+    "int_from_float": "phải là số nguyên",
+    "float_parsing": "phải là số",
+    "finite_number": "phải là số",
+    "bool_parsing": "phải là true hoặc false",
+    "greater_than": "phải lớn hơn {gt}",
+    "greater_than_equal": "phải từ {ge} trở lên",
+    "less_than": "phải nhỏ hơn {lt}",
+    "less_than_equal": "phải từ {le} trở xuống",
+    "literal_error": "phải là một trong các chữ {expected}",
+    "string_pattern_mismatch": "có ký tự không được phép",
+}
+
+
+def _name(fault: ErrorDetails) -> str:
+    return "MOTCUA_" + "_".join(map(str, fault["loc"])).upper()
+
+
+def _reason(fault: ErrorDetails) -> str:
+    """Why a setting can't be used; never its value, which may be a secret."""
+    values: dict[str, Any] = dict(fault.get("ctx") or {})
+    if "expected" in values:
+        values["expected"] = str(values["expected"]).replace(" or ", ", ")
+    if fault["type"] in ("url", "zone"):
+        return fault["msg"]
+    return _REASONS.get(fault["type"], "không đúng dạng").format(**values)

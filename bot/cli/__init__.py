@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from bot.cli import ask, evaluate, knowledge_base, rasa, run, train, worker
 from bot.evaluation import EvaluationError
@@ -16,9 +17,17 @@ COMMANDS = (run, ask, evaluate, train, knowledge_base, rasa, worker)
 """Each module adds one command: ``add(subparsers)`` and a function that runs it."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line in Vietnamese."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say that the command can't be understood, and end."""
+        self.exit(2, f"Lỗi: không hiểu lệnh ({message}). Xem cách dùng: {self.prog} --help\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="motcua", description="Một Cửa: trợ lý trả lời người dân về thủ tục hành chính."
     )
     subparsers = parser.add_subparsers(title="lệnh", metavar="LỆNH", required=True)

@@ -91,7 +91,7 @@ def _noting_faults() -> Iterator[list[str]]:
 
     handler = Noting(logging.WARNING)
     logging.getLogger("rasa").addHandler(handler)
-    warnings.showwarning = note
+    warnings.showwarning = note  # type: ignore[assignment]
     try:
         yield faults
     finally:

@@ -37,6 +37,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def call(_arguments: argparse.Namespace) -> int:
     """Run the command."""
+    signal.signal(signal.SIGTERM, _leave)
     settings = load_settings()
     warnings.filterwarnings("ignore")
     configure_logging(settings.log_level)
@@ -49,6 +50,11 @@ def call(_arguments: argparse.Namespace) -> int:
     if linking:
         _train_apart(settings)
     return asyncio.run(_serve(settings, knowledge, ready_model(settings)))
+
+
+def _leave(number: int, _frame: object) -> None:
+    """End while still starting; a child that trains is ended with us."""
+    sys.exit(128 + number)
 
 
 def _train_apart(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import warnings
 from pathlib import Path
 
+from bot.parent import end_with_parent
 from store.logs import configure_logging
 from store.settings import load_settings
 
@@ -20,6 +21,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def call(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    end_with_parent()
     settings = load_settings()
     warnings.filterwarnings("ignore")
     configure_logging(settings.log_level)

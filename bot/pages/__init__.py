@@ -12,7 +12,8 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from bot.api import MessageIn, check_limits, to_turn
+from bot.api import check_limits, parse_message, to_turn
+from bot.errors import RequestError
 from bot.keys import DIALOGUE, KNOWLEDGE
 from knowledge.prompts import Prompts
 
@@ -46,12 +47,14 @@ async def chat_page(request: web.Request) -> web.Response:
 
 async def chat_without_script(request: web.Request) -> web.Response:
     """The web chat for browsers without script: one question, one page."""
-    form = await request.post()
+    try:
+        form = await request.post()
+    except (ValueError, LookupError, web.RequestPayloadError) as error:
+        raise RequestError(400, "tin_sai_dang", chi_tiet="form") from error
     sender = str(form.get("sender") or uuid.uuid4().hex)[:128]
-    message = MessageIn(
-        sender=sender,
-        text=str(form.get("text") or ""),
-        payload=str(form["payload"])[:1000] if form.get("payload") else None,
+    fields = {name: value for name, value in form.items() if isinstance(value, str) and value}
+    message = parse_message(
+        {"sender": sender, "text": fields.get("text", ""), "payload": fields.get("payload")}
     )
     check_limits(request, message.sender)
     answered = await request.app[DIALOGUE].answer(to_turn(message))
@@ -99,5 +102,5 @@ def _asset_version() -> str:
 
 
 async def _cache_assets(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith("/static/"):
+    if request.path.startswith("/static/") and response.status < 400:
         response.headers["Cache-Control"] = "public, max-age=86400"

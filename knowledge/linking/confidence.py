@@ -44,7 +44,7 @@ class Evidence:
 
 
 BIAS = -9.207
-WEIGHTS = (4.442, -1.422, 15.211, 1.078, 2.372, 0.595)
+WEIGHTS = (4.740, -1.472, 16.457, 1.098, 1.892, 0.542)
 
 
 def confidence(evidence: Evidence) -> float:

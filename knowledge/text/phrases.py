@@ -14,20 +14,23 @@ def same_word(typed: Token, wanted: Token) -> bool:
     return not typed.marked or not wanted.marked or typed.exact == wanted.exact
 
 
-def find_phrase(utterance: Utterance, phrase: Sequence[Token], start: int = 0) -> int | None:
-    """Where ``phrase`` begins in the message, or None.
+def find_phrase(
+    utterance: Utterance, phrase: Sequence[Token], *, exact: bool = False
+) -> int | None:
+    """Where ``phrase`` begins in the message, or None; never across a comma or full stop.
 
-    A one-word phrase must agree in its diacritics where the message has any, since a plain
-    syllable has too many meanings.
+    With ``exact``, and for a phrase of one word, the diacritics must agree where the message has
+    any ("gia sư" is not "giả").
     """
     size = len(phrase)
-    strict = size == 1 and utterance.marked
-    for at in range(start, len(utterance.tokens) - size + 1):
+    strict = (exact or size == 1) and utterance.marked
+    for at in range(len(utterance.tokens) - size + 1):
         if any(at < pause < at + size for pause in utterance.breaks):
             continue
         window = utterance.tokens[at : at + size]
-        if strict and window[0].exact != phrase[0].exact:
+        pairs = list(zip(window, phrase, strict=True))
+        if strict and any(typed.exact != wanted.exact for typed, wanted in pairs):
             continue
-        if all(same_word(typed, wanted) for typed, wanted in zip(window, phrase, strict=True)):
+        if all(same_word(typed, wanted) for typed, wanted in pairs):
             return at
     return None

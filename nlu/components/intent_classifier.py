@@ -127,6 +127,7 @@ class FacetIntentClassifier(GraphComponent):
             links=tuple(_linked(link) for link in links if link.best is not None),
             facets=self._facets(prediction),
             in_scope=round(1.0 - prediction.scores.get("out_of_scope", 0.0), 4),
+            asks=max(v for k, v in prediction.scores.items() if k.startswith(ASK)),
             content=len(content),
             unknown=sum(not state.linker.knows(token) for token in content),
         )

@@ -89,7 +89,7 @@ class ScopeGuard(GraphComponent):
             sure = link >= limits["certain"] and score < limits["foreign"]
             return ask if sure and asks >= limits["asks"] else None
         if score >= limits["emergency" if name == EMERGENCY else "intent"]:
-            weak = not name.startswith(ASK) and name != EMERGENCY and score < limits["weak"]
+            weak = not name.startswith(ASK) and score < limits["weak"]
             return ask if weak and link >= limits["certain"] else None
         if link >= limits["named"]:
             return ask
@@ -109,5 +109,5 @@ def _is_refused(message: Message) -> bool:
     utterance = message.get(UTTERANCE)
     phrases = live.current().base.refused_phrases
     return utterance is not None and any(
-        find_phrase(utterance, phrase) is not None for phrase in phrases
+        find_phrase(utterance, phrase, exact=True) is not None for phrase in phrases
     )
