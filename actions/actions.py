@@ -66,7 +66,7 @@ class ActionChoose(ReplyAction):
 
     def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
         """See the base class."""
-        return Answering(state, context).choice(_utterance(state, tracker))
+        return Answering(state, context).choice(_utterance(state, tracker), _understood(tracker))
 
 
 class ActionPress(ReplyAction):
@@ -122,7 +122,8 @@ class ActionChitchat(ReplyAction):
             )
             if answer is not None:
                 return answer
-        if intent == "correct":
+        if intent == "correct" or (intent == "deny" and context.offered):
+            intent = "correct"
             context = replace(context, procedure=None, offered=())
         reply = ReplyMaker(state).prompt(
             self.prompts[intent],

@@ -31,6 +31,7 @@ NEAR = 0.03
 """Link confidence from which a candidate is worth offering in answer to a vague question."""
 FOREIGN_SCOPE = 0.8
 """Under this probability of being for us, a vague message is refused."""
+_STEPS = frozenset({"buoc", "cach", "trinh"})
 MAX_OFFERED = 6
 MAX_REPLIES = 4
 FAILURES_BEFORE_A_PERSON = 3
@@ -54,7 +55,7 @@ class Answering:
         asked = understanding.asks >= CERTAINLY_ASKED
         enough = ANSWERED_WHEN_ASKED if asked else ANSWERED
         named = [link for link in understanding.links if link.confidence >= enough]
-        picked = self._picked(utterance, named)
+        picked = self._picked(utterance, understanding, named)
         if picked is not None:
             return self._answer([picked], self._wanted_before(facets))
         if any(link.ambiguous for link in named):
@@ -63,7 +64,7 @@ class Answering:
             return self._answer([link.codes[0] for link in named], facets)
         sibling = self._sibling(utterance, understanding)
         if sibling is not None:
-            return self._answer([sibling], facets)
+            return self._answer([sibling], self._wanted_before(facets))
         if self._is_follow_up(understanding):
             assert self._context.procedure is not None  # noqa: S101 - told by _is_follow_up
             return self._answer([self._context.procedure], facets)
@@ -76,14 +77,15 @@ class Answering:
 
     def corrected(self, utterance: Utterance, understanding: Understanding) -> Outcome | None:
         """A correction that says what was meant ("à không, ý tôi là …"); None where it doesn't."""
-        if all(link.confidence < ANSWERED for link in understanding.links):
+        if all(link.confidence < DOUBTFUL for link in understanding.links):
             return None
         facets = self._wanted_before(self._facets(utterance, understanding))
-        return self.question(utterance, replace(understanding, facets=_values(facets)))
+        afresh = Answering(self._state, replace(self._context, procedure=None, offered=()))
+        return afresh.question(utterance, replace(understanding, facets=_values(facets)))
 
-    def choice(self, utterance: Utterance) -> Outcome:
+    def choice(self, utterance: Utterance, understanding: Understanding) -> Outcome:
         """A message that picks one of the offered candidates by number or word."""
-        code = self._picked(utterance, [])
+        code = self._picked(utterance, understanding) or self._sibling(utterance, understanding)
         if code is not None:
             return self._answer([code], self._wanted_before(()))
         name = "chon_khong_ro" if self._context.offered else "hoi_thu_tuc_nao"
@@ -114,7 +116,7 @@ class Answering:
 
     def unclear(self, utterance: Utterance, understanding: Understanding) -> Outcome:
         """A message that fits no intent: perhaps it answers our question or names a procedure."""
-        code = self._picked(utterance, [])
+        code = self._picked(utterance, understanding) or self._sibling(utterance, understanding)
         if code is not None:
             return self._answer([code], self._wanted_before(()))
         if understanding.content > 0 and self._is_vague(understanding):
@@ -123,64 +125,76 @@ class Answering:
 
     def _facets(self, utterance: Utterance, understanding: Understanding) -> tuple[Facet, ...]:
         facets = tuple(Facet(facet) for facet in understanding.facets)
-        unsaid = not facets or facets == (Facet.OVERVIEW,)
-        if self._asks_the_same(utterance, unsaid) or (unsaid and self._is_answer_to_which()):
+        asked_which = self._context.procedure is None
+        if _asks_the_same(utterance, facets) or (asked_which and _unsaid(facets)):
             return self._wanted_before(())
         return facets
 
-    @staticmethod
-    def _asks_the_same(utterance: Utterance, unsaid: bool) -> bool:
-        """Whether a message such as "còn kết hôn thì sao" asks what was asked before."""
-        words = [token.folded for token in utterance.tokens]
-        while words and words[0] in _BEFORE_IT:
-            words = words[1:]
-        if not words or words[0] not in _AND_HOW_ABOUT:
-            return False
-        return unsaid or _THEN_WHAT.search(" ".join(words)) is not None
-
-    def _is_answer_to_which(self) -> bool:
-        """Whether we asked which procedure the facet asked for is about."""
-        return self._context.procedure is None
-
     def _sibling(self, utterance: Utterance, understanding: Understanding) -> str | None:
         """The variant of the last procedure that "thế … thì sao" turns to by one of its cues."""
-        base, code = self._state.base, self._context.procedure
-        family = base.family_of(code) if code else None
-        unsaid = not understanding.facets or understanding.facets == (Facet.OVERVIEW,)
-        if family is None or not self._asks_the_same(utterance, unsaid):
+        code = self._context.procedure
+        family = self._state.base.family_of(code) if code else None
+        if family is None:
             return None
-        met = {
-            variant.code: max(
-                (
-                    len(phrase)
-                    for phrase in (normalise(cue, base.lexicon).tokens for cue in variant.cues)
-                    if phrase and find_phrase(utterance, phrase) is not None
-                ),
-                default=0,
-            )
-            for variant in family.variants
-        }
-        best = max(met, key=lambda variant: met[variant])
-        return best if met[best] > 0 else None
+        return self._by_cue(utterance, understanding, [variant.code for variant in family.variants])
+
+    def _by_cue(
+        self, utterance: Utterance, understanding: Understanding, codes: Sequence[str]
+    ) -> str | None:
+        """The variant that a short message without a facet of its own names by a cue."""
+        facets = tuple(Facet(facet) for facet in understanding.facets)
+        if understanding.content > FOLLOW_UP_WORDS or not (
+            _unsaid(facets) or _asks_the_same(utterance, facets)
+        ):
+            return None
+        lengths = {code: self._longest_cue(utterance, code) for code in codes}
+        best = max(lengths, key=lambda code: lengths[code], default=None)
+        if best is None or lengths[best] == 0:
+            return None
+        return best if list(lengths.values()).count(lengths[best]) == 1 else None
+
+    def _longest_cue(self, utterance: Utterance, code: str) -> int:
+        """Words of the longest of a variant's cues that the message has."""
+        variant = self._state.base.variant(code)
+        cues = variant.cues if variant else ()
+        phrases = (normalise(cue, self._state.base.lexicon).tokens for cue in cues)
+        met = (len(p) for p in phrases if p and find_phrase(utterance, p) is not None)
+        return max(met, default=0)
 
     def _wanted_before(self, facets: Sequence[Facet]) -> tuple[Facet, ...]:
         if facets and tuple(facets) != (Facet.OVERVIEW,):
             return tuple(facets)
         return tuple(Facet(facet) for facet in self._context.facets) or (Facet.OVERVIEW,)
 
-    def _picked(self, utterance: Utterance, named: Sequence[LinkedProcedure]) -> str | None:
+    def _picked(
+        self,
+        utterance: Utterance,
+        understanding: Understanding,
+        named: Sequence[LinkedProcedure] = (),
+    ) -> str | None:
         """The offered candidate that the message chooses, if it does."""
         offered = self._context.offered
         if not offered:
             return None
         index = chosen_number(utterance, len(offered))
-        if index is None:
-            clear = [link.codes[0] for link in named if not link.ambiguous]
-            if clear:
-                return clear[0] if clear[0] in offered else None
-            labels = [self._state.base.label(code) for code in offered]
+        if index is not None:
+            return offered[index]
+        by_cue = self._by_cue(utterance, understanding, offered)
+        if by_cue is not None:
+            return by_cue
+        labels = [self._state.base.label(code) for code in offered]
+        if understanding.content > 0 or not understanding.facets:
             index = chosen_words(utterance, labels)
+        clear = [link.codes[0] for link in named if not link.ambiguous]
+        if clear and (index is None or not self._is_said_by(utterance, labels[index])):
+            return clear[0] if clear[0] in offered else None
         return None if index is None else offered[index]
+
+    def _is_said_by(self, utterance: Utterance, label: str) -> bool:
+        """Whether a button's label has all words of substance of a message."""
+        own = {token.folded for token in normalise(label, self._state.base.lexicon).tokens}
+        said = {token.folded for token in utterance.tokens}
+        return said - self._state.base.filler_words <= own
 
     def _is_follow_up(self, understanding: Understanding) -> bool:
         return (
@@ -205,10 +219,11 @@ class Answering:
             and understanding.in_scope >= FOREIGN_SCOPE
         )
 
-    def _which_procedure(
-        self, understanding: Understanding, facets: Sequence[Facet]
-    ) -> Outcome:
+    def _which_procedure(self, understanding: Understanding, facets: Sequence[Facet]) -> Outcome:
         """A question that names no procedure: ask which, with the nearest ones offered."""
+        if self._context.offered:
+            context = replace(self._context, facets=_values(facets) or self._context.facets)
+            return Outcome([self._make.clarify(context.offered, None)], context)
         near = [c for link in understanding.links if link.confidence >= NEAR for c in link.codes]
         if near:
             link = replace(understanding.links[0], codes=tuple(near[:3]), family=None)
@@ -232,6 +247,22 @@ class Answering:
             self._context, offered=codes, facets=_values(facets), procedure=None, failures=0
         )
         return Outcome([self._make.clarify(codes, question)], context)
+
+
+def _unsaid(facets: Sequence[Facet]) -> bool:
+    """Whether a message left open what it asks for."""
+    return set(facets) <= {Facet.OVERVIEW}
+
+
+def _asks_the_same(utterance: Utterance, facets: Sequence[Facet]) -> bool:
+    """Whether a message such as "còn kết hôn thì sao" asks what was asked before."""
+    words = [token.folded for token in utterance.tokens]
+    while words and words[0] in _BEFORE_IT:
+        words = words[1:]
+    if not words or words[0] not in _AND_HOW_ABOUT:
+        return False
+    taken_for_steps = set(facets) <= {Facet.OVERVIEW, Facet.STEPS} and not _STEPS & set(words)
+    return _unsaid(facets) or (taken_for_steps and bool(_THEN_WHAT.search(" ".join(words))))
 
 
 def _values(facets: Sequence[Facet]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.text.normalise import Lexicon, Utterance, normalise
+from knowledge.text.normalise import Lexicon, Token, Utterance, normalise
 
 _NUMBERS = {
     "1": 0, "mot": 0, "nhat": 0, "dau": 0, "tren": 0,
@@ -37,11 +37,21 @@ def chosen_number(utterance: Utterance, count: int) -> int | None:
 
 def chosen_words(utterance: Utterance, labels: Sequence[str]) -> int | None:
     """The index of the one label with which the message shares words that the others lack."""
-    bags = [{token.folded for token in normalise(label, Lexicon()).tokens} for label in labels]
-    said = {token.folded for token in utterance.tokens}
-    own = [
-        len(said & bag - set().union(*(other for other in bags if other is not bag)))
+    bags = [normalise(label, Lexicon()).tokens for label in labels]
+    met = [
+        {token.folded for token in utterance.tokens if _in_label(token, bag, utterance.marked)}
         for bag in bags
+    ]
+    own = [
+        len(words - set().union(*(other for j, other in enumerate(met) if j != i)))
+        for i, words in enumerate(met)
     ]
     best = max(own, default=0)
     return own.index(best) if best > 0 and own.count(best) == 1 else None
+
+
+def _in_label(typed: Token, label: Sequence[Token], marked: bool) -> bool:
+    """Whether a label has a word; where diacritics were typed at all, they must agree."""
+    return any(
+        typed.exact == word.exact if marked else typed.folded == word.folded for word in label
+    )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from knowledge.family import Family, Variant
+from knowledge.field_reports import Category, Deadlines, Unit
+from knowledge.gazetteer import Gazetteer
 from knowledge.locality import LocalFee, Locality, Office, PhoneNumber
 from knowledge.procedure import Procedure
 from knowledge.prompts import Prompts
@@ -24,6 +26,9 @@ class KnowledgeBase:
         offices: its offices.
         phone_numbers: numbers that everybody can call.
         local_fees: the locality's figures by procedure code.
+        categories: kinds of field reports.
+        deadlines: working hours for handling them.
+        units: the bodies that handle them.
         prompts: the assistant's own sentences.
         lexicon: short forms and known syllables.
         filler_words: words that carry no subject (courtesy, question words), folded.
@@ -37,6 +42,9 @@ class KnowledgeBase:
     offices: tuple[Office, ...]
     phone_numbers: tuple[PhoneNumber, ...]
     local_fees: Mapping[str, LocalFee]
+    categories: tuple[Category, ...]
+    deadlines: Deadlines
+    units: tuple[Unit, ...]
     prompts: Prompts
     lexicon: Lexicon
     filler_words: frozenset[str]
@@ -47,6 +55,15 @@ class KnowledgeBase:
     @cached_property
     def _family_of(self) -> Mapping[str, Family]:
         return {v.code: family for family in self.families.values() for v in family.variants}
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The communes of the locality's province."""
+        return Gazetteer(self.locality.name)
+
+    def category(self, code: str) -> Category | None:
+        """The category with this code."""
+        return next((c for c in self.categories if c.code == code), None)
 
     def family_of(self, code: str) -> Family | None:
         """The family that a procedure belongs to, if any."""

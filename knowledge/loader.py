@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from knowledge.base import KnowledgeBase
 from knowledge.family import Family
 from knowledge.faults import Fault, KnowledgeError
+from knowledge.field_reports import Categories, Category, Deadlines, Unit, Units
 from knowledge.locality import LocalFee, LocalFees, Locality, Offices
 from knowledge.procedure import Procedure, StaffModel, Texts
 from knowledge.prompts import Prompt, Prompts
@@ -117,6 +118,24 @@ class _Loader:
             families[path.stem] = family
         return families
 
+    def field_reports(self) -> tuple[tuple[Category, ...], Deadlines, tuple[Unit, ...]]:
+        normal = Deadlines(tiep_nhan=8, khan=4, som=24, binh_thuong=56)
+        deadlines = self.optional(self.root / "phan_anh" / "thoi_han.yml", Deadlines, normal)
+        path = self.root / "phan_anh" / "loai.yml"
+        parsed = self.parse(path, Categories) if path.exists() else None
+        everywhere = Units(don_vi=[Unit(ma="xa", ten="UBND {khu_vuc}")])
+        units = self.optional(self.place / "don_vi.yml", Units, everywhere).units
+        if parsed is None:
+            return (), deadlines, units
+        document, found = parsed
+        known = {unit.id for unit in units}
+        for i, category in enumerate(found.categories):
+            if category.unit not in known:
+                line = document.line_of(("loai", i, "don_vi"))
+                message = f"Không có đơn vị «{category.unit}» trong don_vi.yml của địa phương."
+                self.faults.append(Fault(document.file, line, message))
+        return found.categories, deadlines, units
+
     def prompts(self, shipped: Mapping[str, Prompt] | None = None) -> Prompts:
         """The staff's wording; what they have not worded is said as shipped.
 
@@ -186,6 +205,7 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
     fees: dict[str, LocalFee] = loader.optional(
         loader.place / "le_phi.yml", LocalFees, LocalFees()
     ).fees
+    categories, deadlines, units = loader.field_reports()
     own = root.resolve() == SHIPPED.resolve()
     prompts = loader.prompts(None if own else _Loader(SHIPPED, locality).prompts().by_name)
     lexicon = loader.lexicon(procedures, families)
@@ -202,6 +222,9 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
         offices=offices.offices,
         phone_numbers=offices.phone_numbers,
         local_fees=fees,
+        categories=categories,
+        deadlines=deadlines,
+        units=units,
         prompts=prompts,
         lexicon=lexicon,
         filler_words=fillers,

@@ -84,9 +84,7 @@ class Expected(Strict):
             require(reply["entry"] == self.entry, "entry", self.entry, reply["entry"])
         if self.candidates is not None:
             offered = reply["candidates"]
-            require(
-                self.candidates <= set(offered), "candidates", sorted(self.candidates), offered
-            )
+            require(self.candidates <= set(offered), "candidates", sorted(self.candidates), offered)
         if self.text is not None:
             require(any(fold(part) in said for part in self.text), "text", self.text, said)
         for part in self.also:

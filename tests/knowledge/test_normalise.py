@@ -104,7 +104,6 @@ def test_raw_vni_is_decoded(lexicon: Lexicon, typed: str, meant: str) -> None:
         "tam tru tam vang",
         "xe may cu",
         "so do dung ten vo",
-        "as ows",
         "wifi mp3 covid19 a4",
     ],
 )
