@@ -57,7 +57,7 @@ class Answering:
         named = [link for link in understanding.links if link.confidence >= enough]
         picked = self._picked(utterance, understanding, named)
         if picked is not None:
-            return self._answer([picked], self._wanted_before(facets))
+            return self._answer([picked], self._wanted_before(facets if asked else ()))
         if any(link.ambiguous for link in named):
             return self._ask_back(next(link for link in named if link.ambiguous), facets)
         if named:

@@ -10,10 +10,20 @@ from aiohttp.typedefs import Handler
 
 from bot import api, health, pages
 from bot.errors import errors_in_vietnamese
-from bot.keys import ADDRESS_LIMIT, DIALOGUE, KNOWLEDGE, SENDER_LIMIT, SETTINGS
+from bot.keys import (
+    ADDRESS_LIMIT,
+    DESK,
+    DIALOGUE,
+    ENGINE,
+    KNOWLEDGE,
+    SENDER_LIMIT,
+    SETTINGS,
+)
 from bot.limits import RateLimiter
 from dialogue.client import DialogueClient
 from knowledge.live import LiveKnowledge
+from reports.desk import Desk
+from store.database import make_engine, metadata
 from store.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,6 +47,10 @@ def make_gateway(settings: Settings, knowledge: LiveKnowledge) -> web.Applicatio
     )
     application[SETTINGS] = settings
     application[KNOWLEDGE] = knowledge
+    engine = make_engine(settings.database)
+    metadata.create_all(engine)
+    application[ENGINE] = engine
+    application[DESK] = Desk(engine)
     application[SENDER_LIMIT] = RateLimiter(settings.turns_per_second, settings.turns_burst)
     application[ADDRESS_LIMIT] = RateLimiter(
         settings.address_turns_per_second, int(settings.address_turns_per_second * 2)

@@ -19,6 +19,7 @@ from watchfiles import DefaultFilter, watch
 from knowledge.answers import AnswerWriter
 from knowledge.base import KnowledgeBase
 from knowledge.faults import Fault, KnowledgeError
+from knowledge.linking.categories import CategoryFinder
 from knowledge.linking.linker import ProcedureLinker
 from knowledge.loader import load_knowledge
 
@@ -38,6 +39,11 @@ class KnowledgeState:
     def linker(self) -> ProcedureLinker:
         """The linker over this state; built when first asked for."""
         return ProcedureLinker(self.base)
+
+    @cached_property
+    def category_finder(self) -> CategoryFinder:
+        """Finds the category of a field report."""
+        return CategoryFinder(self.base)
 
     @cached_property
     def answers(self) -> AnswerWriter:
@@ -125,8 +131,13 @@ class LiveKnowledge:
 
 
 class _YamlOnly(DefaultFilter):
+    """YAML files, and folders: a new one may hold files from before it was watched."""
+
     def __call__(self, change: object, path: str) -> bool:
-        return path.endswith((".yml", ".yaml"))
+        changed = Path(path)
+        if changed.suffix:
+            return changed.suffix in (".yml", ".yaml")
+        return ".git" not in changed.parts
 
 
 _current: LiveKnowledge | None = None
