@@ -14,19 +14,29 @@ from actions import clock
 from actions.answering import Answering
 from actions.contact import handoff_prompt, hours_prompt
 from actions.context import Context, Outcome
+from actions.inbound import Inbound
 from actions.replies import ReplyMaker
 from actions.reply import Act, Reply
+from actions.report_status import ReportStatus
+from actions.reporting import Reporting
 from knowledge import live
 from knowledge.facets import Facet
 from knowledge.live import KnowledgeState
-from knowledge.text.normalise import Utterance, normalise
-from nlu.understanding import KEY, Understanding
+
+CLEARLY_NAMED = 0.6
+CLEARLY_ASKED = 0.5
+"""Probabilities from which a message is a question about a procedure even within a report."""
 
 
 class ReplyAction(Action):
-    """An action that comes to an ``Outcome``; subclasses say which."""
+    """An action that comes to an ``Outcome``; subclasses say which.
+
+    While a field report is being written, a message first counts as an answer to its pending
+    question; an action whose messages mean something else even then says so by ``breaks_in``.
+    """
 
     action_name: str
+    breaks_in = False
 
     def name(self) -> str:
         """The name in domain.yml."""
@@ -38,15 +48,31 @@ class ReplyAction(Action):
         """Called by Rasa's action executor."""
         state = live.current()
         context = Context.from_slots(tracker.slots)
-        outcome = self.decide(state, context, tracker)
+        inbound = Inbound.read(state, tracker)
+        outcome = self._outcome(state, context, inbound)
         said = tuple(reply.to_json() for reply in outcome.replies)
         for reply in said:
             dispatcher.utter_message(json_message=reply)
         return context.changes_to(replace(outcome.context, last_replies=said))
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
-        """The replies to the latest message and the state afterwards."""
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
+        """The replies to a message and the state afterwards."""
         raise NotImplementedError
+
+    def interrupts(self, context: Context, inbound: Inbound) -> bool:
+        """Whether this message is no answer to the report's pending question."""
+        return self.breaks_in
+
+    def _outcome(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
+        if context.report is None:
+            return self.decide(state, context, inbound)
+        reporting = Reporting(state, context, inbound)
+        if not self.interrupts(context, inbound):
+            return reporting.answer()
+        outcome = self.decide(state, context, inbound)
+        if outcome.context.report is None:
+            return outcome
+        return replace(outcome, replies=[*outcome.replies, *reporting.ask_again()])
 
 
 class ActionAnswer(ReplyAction):
@@ -54,9 +80,15 @@ class ActionAnswer(ReplyAction):
 
     action_name = "action_answer"
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def interrupts(self, context: Context, inbound: Inbound) -> bool:
+        """A clear question about a procedure is answered, then the report goes on."""
+        understanding = inbound.understanding
+        named = max((link.confidence for link in understanding.links), default=0.0)
+        return named >= CLEARLY_NAMED and understanding.asks >= CLEARLY_ASKED
+
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        return Answering(state, context).question(_utterance(state, tracker), _understood(tracker))
+        return Answering(state, context).question(inbound.utterance, inbound.understanding)
 
 
 class ActionChoose(ReplyAction):
@@ -64,9 +96,9 @@ class ActionChoose(ReplyAction):
 
     action_name = "action_choose"
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        return Answering(state, context).choice(_utterance(state, tracker), _understood(tracker))
+        return Answering(state, context).choice(inbound.utterance, inbound.understanding)
 
 
 class ActionPress(ReplyAction):
@@ -74,12 +106,15 @@ class ActionPress(ReplyAction):
 
     action_name = "action_press"
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def interrupts(self, context: Context, inbound: Inbound) -> bool:
+        """A button of a procedure, pressed while a report is being written."""
+        return not inbound.pressed.get("report")
+
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        values = {
-            entity["entity"]: str(entity["value"])
-            for entity in tracker.latest_message.get("entities", [])
-        }
+        if inbound.pressed.get("report"):
+            return Reporting(state, context, inbound).press()
+        values = inbound.pressed
         facet = values.get("facet")
         return Answering(state, context).pressed(
             values.get("procedure", ""), Facet(facet) if facet in set(Facet) else None
@@ -91,9 +126,9 @@ class ActionRefuse(ReplyAction):
 
     action_name = "action_refuse"
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        return Answering(state, context).unclear(_utterance(state, tracker), _understood(tracker))
+        return Answering(state, context).unclear(inbound.utterance, inbound.understanding)
 
 
 class ActionChitchat(ReplyAction):
@@ -113,12 +148,12 @@ class ActionChitchat(ReplyAction):
         "insult": "xuc_pham",
     }
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        intent = str(tracker.latest_message["intent"]["name"])
+        intent = inbound.intent
         if intent in ("correct", "deny"):
             answer = Answering(state, context).corrected(
-                _utterance(state, tracker), _understood(tracker)
+                inbound.utterance, inbound.understanding
             )
             if answer is not None:
                 return answer
@@ -138,8 +173,9 @@ class ActionRepeat(ReplyAction):
     """What was said last, once more."""
 
     action_name = "action_repeat"
+    breaks_in = True
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
         said = [Reply.from_json(reply) for reply in context.last_replies]
         return Outcome(
@@ -151,8 +187,9 @@ class ActionHandoff(ReplyAction):
     """The citizen wants a person."""
 
     action_name = "action_handoff"
+    breaks_in = True
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
         name, values = handoff_prompt(state, clock.now())
         reply = ReplyMaker(state).prompt(name, Act.HANDOFF, **values)
@@ -163,23 +200,43 @@ class ActionEmergency(ReplyAction):
     """Danger to life or limb: the numbers at once."""
 
     action_name = "action_emergency"
+    breaks_in = True
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
         reply = ReplyMaker(state).prompt("khan_cap", Act.HANDOFF, emergency=True)
         return Outcome([reply], context.understood())
 
 
 class ActionReport(ReplyAction):
-    """A field report, or a question about one."""
+    """A field report."""
 
     action_name = "action_report"
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        make = ReplyMaker(state)
-        reply = make.prompt("phan_anh_chua_nhan", Act.REPORT, noi_hoi=make.where_to_ask())
-        return Outcome([reply], context.understood())
+        return Reporting(state, context, inbound).begin()
+
+
+class ActionReportStatus(ReplyAction):
+    """A question about a report that was made."""
+
+    action_name = "action_report_status"
+    breaks_in = True
+
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
+        """See the base class."""
+        return ReportStatus(state, context, inbound).tell()
+
+
+class ActionShare(ReplyAction):
+    """A position or photos without words: the beginning of a report, or part of one."""
+
+    action_name = "action_share"
+
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
+        """See the base class."""
+        return Reporting(state, context, inbound).begin()
 
 
 class ActionDossier(ReplyAction):
@@ -187,7 +244,7 @@ class ActionDossier(ReplyAction):
 
     action_name = "action_dossier"
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
         make = ReplyMaker(state)
         reply = make.prompt("tra_cuu_ho_so", Act.ANSWER, noi_hoi=make.where_to_ask())
@@ -198,8 +255,9 @@ class ActionOfficeHours(ReplyAction):
     """A question about hours, addresses or telephone numbers of offices."""
 
     action_name = "action_office_hours"
+    breaks_in = True
 
-    def decide(self, state: KnowledgeState, context: Context, tracker: Tracker) -> Outcome:
+    def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
         name, values = hours_prompt(state, clock.now())
         reply = ReplyMaker(state).prompt(name, Act.ANSWER, **values)
@@ -216,15 +274,10 @@ ALL: tuple[type[ReplyAction], ...] = (
     ActionHandoff,
     ActionEmergency,
     ActionReport,
+    ActionReportStatus,
+    ActionShare,
     ActionDossier,
     ActionOfficeHours,
 )
 """Every action, for the executor."""
 
-
-def _utterance(state: KnowledgeState, tracker: Tracker) -> Utterance:
-    return normalise(tracker.latest_message.get("text") or "", state.base.lexicon)
-
-
-def _understood(tracker: Tracker) -> Understanding:
-    return Understanding.from_json(tracker.latest_message.get(KEY))

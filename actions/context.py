@@ -21,6 +21,7 @@ class Context:
         offered: codes offered in the last question back.
         last_replies: what was said last, for "nhắc lại".
         failures: how many messages in a row were not understood.
+        report: the field report being written (see ``ReportDraft``), if any.
         handover: None, ``requested`` or ``held`` (an officer has the conversation).
     """
 
@@ -29,6 +30,7 @@ class Context:
     offered: tuple[str, ...] = ()
     last_replies: tuple[Mapping[str, Any], ...] = ()
     failures: int = 0
+    report: Mapping[str, Any] | None = None
     handover: str | None = None
 
     @classmethod
@@ -40,6 +42,7 @@ class Context:
             offered=tuple(slots.get("offered") or ()),
             last_replies=tuple(slots.get("last_replies") or ()),
             failures=int(slots.get("failures") or 0),
+            report=slots.get("report"),
             handover=slots.get("handover"),
         )
 

@@ -9,6 +9,7 @@ from knowledge.live import KnowledgeState
 SAY = "noi:"
 ASK_FACET = "hoi:"
 PICK = "thu_tuc:"
+REPORT_PRESS = "pa:"
 
 _NEXT_FACETS: tuple[tuple[Facet, str], ...] = (
     (Facet.DOCUMENTS, "nut_giay_to"),

@@ -100,16 +100,21 @@ class DialogueHost:
         if turn.payload and pressed is None:
             return [ReplyMaker(live.current()).prompt("nut_het_han", Act.PROMPT)]
         if isinstance(pressed, Press):
-            text = "/press" + json.dumps(
-                {"procedure": pressed.procedure, "facet": pressed.facet or ""}
-            )
+            text = "/press" + json.dumps(pressed.values())
         else:
             text = _as_typed(pressed or turn.text)
+            if not text and (turn.location or turn.attachments):
+                text = "/share"
         if not text:
             return [ReplyMaker(live.current()).prompt("tin_khong_chu", Act.PROMPT)]
         channel = CollectingOutputChannel()
         message = UserMessage(
-            text, channel, turn.sender, input_channel=turn.channel, message_id=turn.id
+            text,
+            channel,
+            turn.sender,
+            input_channel=turn.channel,
+            message_id=turn.id,
+            metadata=_metadata(turn),
         )
         await self._agent.handle_message(message)
         return [Reply.from_json(m["custom"]) for m in channel.messages if "custom" in m]
@@ -140,3 +145,12 @@ def _as_typed(text: str) -> str:
     return clean(text).lstrip("/ ")
 
 
+def _metadata(turn: Turn) -> dict[str, Any]:
+    """What a turn carries besides its words, for the actions."""
+    location = turn.location
+    return {
+        "turn_id": turn.id,
+        "channel": turn.channel,
+        "attachments": list(turn.attachments),
+        "location": {"lat": location.lat, "lon": location.lon} if location else None,
+    }

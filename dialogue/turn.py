@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from actions.replies import ASK_FACET, PICK, SAY
+from actions.replies import ASK_FACET, PICK, REPORT_PRESS, SAY
 from knowledge.procedure import CODE_PATTERN
 
 _CODE = CODE_PATTERN.strip("^$")
 _ASK = re.compile(rf"^{ASK_FACET}({_CODE}):([a-z_]+)$")
+_REPORT = re.compile(rf"^{REPORT_PRESS}[a-z_]+(:[a-z0-9_]+){{0,2}}$")
 _PICK = re.compile(rf"^{PICK}({_CODE})$")
 
 
@@ -70,16 +71,24 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button that names a procedure and perhaps a facet."""
+    """A pressed button: a procedure and perhaps a facet, or a step of a field report."""
 
-    procedure: str
+    procedure: str | None = None
     facet: str | None = None
+    report: str | None = None
+
+    def values(self) -> dict[str, str]:
+        """What was pressed, by name."""
+        named = {"procedure": self.procedure, "facet": self.facet, "report": self.report}
+        return {name: value for name, value in named.items() if value is not None}
 
 
 def read_payload(payload: str) -> Press | str | None:
     """A button's payload: a ``Press``, the words it says, or None where it is none of ours."""
     if payload.startswith(SAY):
         return payload.removeprefix(SAY)
+    if _REPORT.match(payload):
+        return Press(report=payload.removeprefix(REPORT_PRESS))
     asked = _ASK.match(payload)
     if asked:
         return Press(asked[1], asked[2])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from actions import clock
+from actions import clock, runtime
 from dialogue.conversations import ConversationStore
 from dialogue.host import DialogueHost
 from dialogue.messages import HISTORY, STATUS, TURN, WorkerStatus
@@ -38,6 +38,7 @@ class Worker:
         clock.set_timezone(settings.timezone)
         engine = make_engine(settings.database)
         metadata.create_all(engine)
+        runtime.install(engine)
         self._conversations = ConversationStore(engine)
         self._host = DialogueHost.load(model, self._conversations)
         self._service = DialogueService(self._host, TurnLog(engine))

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _yes_or_no(value: object) -> object:
+    words = {"có": True, "co": True, "không": False, "khong": False}
+    return words.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 class SettingsError(Exception):
@@ -63,7 +68,7 @@ class Settings(BaseSettings):
     keep_turns_days: int = Field(
         30, ge=1, le=3650, description="Số ngày giữ tin nhắn trước khi xoá."
     )
-    trusted_proxy: bool = Field(
+    trusted_proxy: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
         False, description="Có máy chủ proxy đứng trước và đặt X-Forwarded-For (có, không)."
     )
 

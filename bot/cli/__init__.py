@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bot.cli import ask, evaluate, knowledge_base, rasa, run, train, worker
+from bot.cli import ask, evaluate, knowledge_base, rasa, run, train, user, worker
 from bot.evaluation import EvaluationError
 from dialogue.errors import DialogueError
 from knowledge.faults import KnowledgeError
 from store.settings import SettingsError
+from store.users import UserError
 
-COMMANDS = (run, ask, evaluate, train, knowledge_base, rasa, worker)
+COMMANDS = (run, ask, evaluate, train, knowledge_base, user, rasa, worker)
 """Each module adds one command: ``add(subparsers)`` and a function that runs it."""
 
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         print(f"Có {len(error.faults)} lỗi trong tri thức.", file=sys.stderr)
         return 1
-    except (SettingsError, DialogueError, EvaluationError) as error:
+    except (SettingsError, DialogueError, EvaluationError, UserError) as error:
         print(f"Lỗi: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

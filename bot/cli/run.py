@@ -19,7 +19,7 @@ from bot.gateway import make_gateway
 from bot.supervisor import ChildProcess
 from dialogue import training
 from dialogue.client import DialogueClient
-from dialogue.errors import DialogueError
+from dialogue.errors import DialogueError, ModelError
 from knowledge import live
 from store.logs import configure_logging
 from store.settings import Settings, load_settings
@@ -60,7 +60,9 @@ def _leave(number: int, _frame: object) -> None:
 def _train_apart(settings: Settings) -> None:
     """Train in a process of its own: the gateway stays small."""
     say("Chưa có mô hình khớp dữ liệu, đang huấn luyện (khoảng nửa phút)…")
-    subprocess.run([sys.executable, "-W", "ignore", "-m", "bot", "train"], check=True)  # noqa: S603
+    command = [sys.executable, "-W", "ignore", "-m", "bot", "train"]
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - our own command
+        raise ModelError("Không huấn luyện được mô hình: xem lỗi ở trên.")
 
 
 async def _serve(settings: Settings, knowledge: live.LiveKnowledge, model: Path) -> int:

@@ -43,8 +43,8 @@ class Evidence:
         )
 
 
-BIAS = -9.207
-WEIGHTS = (4.740, -1.472, 16.457, 1.098, 1.892, 0.542)
+BIAS = -11.059
+WEIGHTS = (4.355, 0.221, 17.985, 0.647, 1.812, 1.329)
 
 
 def confidence(evidence: Evidence) -> float:

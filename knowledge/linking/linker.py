@@ -37,6 +37,8 @@ DEFAULT_SHARE = 0.85
 """Without a cue, a family's default wins from this share of the best variant's score."""
 CLOSE = 0.93
 """A second candidate within this share of the first makes the message ambiguous."""
+GENERIC_COVERAGE = 0.8
+"""A family without a default is asked about where its generic name is met this far."""
 SPLIT_COVERAGE = 0.85
 """Each of two procedures named in one message must have a name covered this far."""
 SPLIT_WORDS = frozenset({"va", "voi", "roi", "cung", "them"})
@@ -236,24 +238,24 @@ class ProcedureLinker:
             )
 
         ranked: list[Candidate] = []
-        asked_family: str | None = None
         for target in map(int, order):
             if target < len(self._codes):
-                chosen = [candidate(target, self._codes[target])]
-            else:
-                family = self._families[target - len(self._codes)]
-                if not ranked:
-                    asked_family = family.key
-                codes = [family.default] if family.default else [v.code for v in family.variants]
-                chosen = [candidate(target, code) for code in codes]
-            known = {c.code for c in ranked}
-            ranked.extend(c for c in chosen if c.code not in known)
+                _gather(ranked, candidate(target, self._codes[target]))
+                continue
+            family = self._families[target - len(self._codes)]
+            codes = [family.default] if family.default else [v.code for v in family.variants]
+            for code in codes:
+                _gather(ranked, candidate(target, code))
         ranked, settled = self._apply_cues(utterance, ranked)
         ranked = ranked[:CANDIDATES]
         best = ranked[0]
         family = self._families[self._family_at[best.code]] if best.code in self._family_at else None
-        if settled or (family and family.default):
-            asked_family = None
+        asked_family: str | None = None
+        if family is not None and family.default is None and not settled:
+            generic = len(self._codes) + self._family_at[best.code]
+            named = candidate(generic, best.code).coverage if generic in order else 0.0
+            if named >= GENERIC_COVERAGE and named >= best.coverage:
+                asked_family = family.key
         ambiguous = asked_family is not None or (not settled and self._close(ranked, family))
         explained = min(1.0, self._explained(utterance, best, matches))
         evidence = self._evidence(ranked, explained, matches.content)
@@ -354,6 +356,20 @@ class ProcedureLinker:
         return min(first.coverage, second.coverage) >= SPLIT_COVERAGE and (
             min(left.confidence, right.confidence) >= 0.6
         )
+
+
+def _gather(ranked: list[Candidate], found: Candidate) -> None:
+    """Add a candidate; what a family's generic name says for one that is there strengthens it."""
+    at = next((i for i, known in enumerate(ranked) if known.code == found.code), None)
+    if at is None:
+        ranked.append(found)
+        return
+    known = ranked[at]
+    if found.coverage > known.coverage:
+        tokens = found.tokens | known.tokens
+        ranked[at] = replace(known, coverage=found.coverage, mass=found.mass, tokens=tokens)
+    elif found.agreement > known.agreement:
+        ranked[at] = replace(known, agreement=found.agreement)
 
 
 def _cut(utterance: Utterance, at: int) -> tuple[Utterance, Utterance]:

@@ -3,7 +3,8 @@
 A script has a name (``ten``) and turns (``luot``). In each turn the citizen says something
 (``noi``) or presses a button of the last replies (``bam``, part of its title; ``nut_cu`` looks
 through all replies so far; ``gui`` sends a payload as it stands), and ``mong`` lists the replies
-one expects, in order. Only what is listed is compared; texts are compared without diacritics.
+one expects, in order; there must be as many as listed, or ``so_tra_loi``. Of a reply, only what is
+listed is compared; texts are compared without diacritics.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import pytest
 import yaml
@@ -144,7 +145,6 @@ class Script(Strict):
     """One conversation."""
 
     ten: str
-    kieu: Literal["hoi_thoai"] = "hoi_thoai"
     luot: tuple[ScriptedTurn, ...] = Field(min_length=1)
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from knowledge.answers import MAX_SPEECH, MAX_TEXT, Answer, AnswerWriter
 from knowledge.base import KnowledgeBase
 from knowledge.facets import Facet
 from knowledge.loader import load_knowledge
+from knowledge.procedure import Procedure
 from tests.knowledge.entries import NEW_CODE, NEW_ENTRY, add_entry
 
 SINGLE = "1.004873"
@@ -210,7 +211,7 @@ def test_every_number_of_an_answer_stands_in_the_entry(
         assert numbers(body + spoken) <= known, code
 
 
-LISTS = {
+LISTS: dict[Facet, Callable[[Procedure], list[str]]] = {
     Facet.STEPS: lambda entry: list(entry.steps),
     Facet.RESULT: lambda entry: list(entry.results),
     Facet.CONDITIONS: lambda entry: list(entry.conditions),

@@ -259,13 +259,13 @@ def test_a_message_of_two_thousand_characters_is_linked(
 
 
 def test_one_entry_alone_can_be_searched(shipped: KnowledgeBase) -> None:
-    alone = replace(
-        shipped, procedures={"1.004873": shipped.procedures["1.004873"]}, families={}
-    )
+    alone = replace(shipped, procedures={"1.004873": shipped.procedures["1.004873"]}, families={})
     assert code(link(ProcedureLinker(alone), alone, "giấy độc thân")) == "1.004873"
 
 
-@pytest.mark.xfail(strict=False, reason="filler words are compared folded: «tờ khai», «tư vấn», «đó» hide them")
+@pytest.mark.xfail(
+    strict=False, reason="filler words are compared folded: «tờ khai», «tư vấn», «đó» hide them"
+)
 @pytest.mark.parametrize(
     "question",
     [

@@ -3,13 +3,23 @@ from __future__ import annotations
 import random
 import time
 import unicodedata
+from typing import Literal
 
 import pytest
 
 from knowledge.base import KnowledgeBase
 from knowledge.text.folding import strip_diacritics
-from knowledge.text.normalise import MAX_CHARACTERS, Lexicon, Utterance, clean, make_token, normalise
+from knowledge.text.normalise import (
+    MAX_CHARACTERS,
+    Lexicon,
+    Utterance,
+    clean,
+    make_token,
+    normalise,
+)
 from knowledge.text.phrases import find_phrase
+
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +32,7 @@ def keys(utterance: Utterance) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
-def test_unicode_form_does_not_matter(lexicon: Lexicon, form: str) -> None:
+def test_unicode_form_does_not_matter(lexicon: Lexicon, form: Form) -> None:
     text = "Thủ tục đăng ký thường trú, hộ khẩu ở phường"
     assert normalise(unicodedata.normalize(form, text), lexicon) == normalise(text, lexicon)
 

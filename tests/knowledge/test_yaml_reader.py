@@ -61,7 +61,19 @@ def test_several_keys_written_twice_are_told_at_once() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["02123836146", "no", "yes", "on", "1.10", "2026-07-17", "0x1F", "1e3", "12:30", "1_000", "012"],
+    [
+        "02123836146",
+        "no",
+        "yes",
+        "on",
+        "1.10",
+        "2026-07-17",
+        "0x1F",
+        "1e3",
+        "12:30",
+        "1_000",
+        "012",
+    ],
 )
 def test_plain_values_stay_as_written(written: str) -> None:
     assert parse_yaml(f"so: {written}\n", "x.yml").data == {"so": written}
