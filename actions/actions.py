@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import clock
-from actions.answering import Answering
+from actions.answering import ANSWERED, CERTAINLY_ASKED, Answering
 from actions.contact import handoff_prompt, hours_prompt
 from actions.context import Context, Outcome
 from actions.inbound import Inbound
@@ -84,7 +84,8 @@ class ActionAnswer(ReplyAction):
         """A clear question about a procedure is answered, then the report goes on."""
         understanding = inbound.understanding
         named = max((link.confidence for link in understanding.links), default=0.0)
-        return named >= CLEARLY_NAMED and understanding.asks >= CLEARLY_ASKED
+        clearly = named >= CLEARLY_NAMED and understanding.asks >= CLEARLY_ASKED
+        return clearly or (named >= ANSWERED and understanding.asks >= CERTAINLY_ASKED)
 
     def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""

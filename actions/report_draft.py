@@ -32,7 +32,8 @@ class ReportDraft:
         step: what was asked last.
         description, address: the citizen's words.
         category: code, once known.
-        area: key of the commune, once known; area_settled where it need not be asked any more.
+        area: key of the commune, once known; area_settled where it need not be asked any more;
+            area_asked counts the questions for it.
         offered: keys of the categories or communes offered in the last question.
         duplicate: code of a likely same report that was offered; empty where the citizen declined.
         photos_settled: whether photos were asked for.
@@ -46,6 +47,7 @@ class ReportDraft:
     address: str = ""
     area: str | None = None
     area_settled: bool = False
+    area_asked: int = 0
     lat: float | None = None
     lon: float | None = None
     photos: tuple[str, ...] = ()

@@ -30,6 +30,9 @@ from reports.routing import route
 MAX_PHOTOS = 5
 MIN_WORDS = 2
 """A description needs at least this many words of substance."""
+SKIP_WORDS = 3
+"""Where something may be skipped, a "thôi" no longer than this skips it and doesn't stop all."""
+AREA_QUESTIONS = 2
 _YES = frozenset("gui ok oke dung roi dong y xac nhan co u uh vang da duoc chuan".split())
 _UNKNOWN = ("khong ro", "khong biet", "chua ro", "quen", "bo qua")
 _CORRECTIONS = (
@@ -67,11 +70,17 @@ class Reporting:
         pressed = self._inbound.pressed.get("report")
         if pressed:
             return self._pressed(draft, pressed)
-        if self._inbound.intent == "stop" or self._folded() in ("huy", "thoi khong gui"):
+        if self._wants_to_stop(draft):
             return self._stop()
         if self._inbound.intent == "insult" and draft.step in (Step.WHAT, Step.WHERE):
             return self._say("pa_noi_lich_su", draft)
         return self._HANDLERS[draft.step](self, draft)
+
+    def _wants_to_stop(self, draft: ReportDraft) -> bool:
+        skips = draft.step in (Step.PHOTOS, Step.DUPLICATE, Step.AREA)
+        if self._inbound.intent == "stop":
+            return not (skips and len(self._inbound.utterance.tokens) <= SKIP_WORDS)
+        return self._folded() in ("huy", "thoi khong gui")
 
     def press(self) -> Outcome:
         """A pressed button that belongs to reports, with or without a report being written."""
@@ -86,7 +95,7 @@ class Reporting:
     def _what(self, draft: ReportDraft) -> Outcome:
         if not self._says_something():
             return self._say("pa_hoi_viec", draft)
-        return self._go_on(self._read_first(replace(draft, description="", category=None)))
+        return self._go_on(self._read_first(replace(draft, category=None)))
 
     def _category(self, draft: ReportDraft) -> Outcome:
         labels = [category.name for category in self._categories(draft.offered)]
@@ -125,11 +134,14 @@ class Reporting:
             return self._go_on(replace(draft, area=found[0].id, area_settled=True, offered=()))
         if len(found) > 1:
             return self._choose_area(replace(draft, offered=tuple(a.id for a in found)))
-        known = any(word in self._folded() for word in _UNKNOWN)
-        if known or draft.area_settled:
+        if any(word in self._folded() for word in _UNKNOWN):
             return self._go_on(replace(draft, area_settled=True, offered=()))
+        address = f"{draft.address}, {text}".strip(", ")[:300] if text else draft.address
+        asked = draft.area_asked + 1
         return self._go_on(
-            replace(draft, address=f"{draft.address}, {text}"[:300], area_settled=True)
+            replace(
+                draft, address=address, area_asked=asked, area_settled=asked >= AREA_QUESTIONS
+            )
         )
 
     def _duplicate(self, draft: ReportDraft) -> Outcome:
@@ -138,6 +150,8 @@ class Reporting:
         return self._go_on(replace(draft, duplicate=""))
 
     def _photos(self, draft: ReportDraft) -> Outcome:
+        if draft.area is None and self._inbound.text:
+            draft = self._with_place(draft, self._inbound.text)
         if self._inbound.attachments and len(draft.photos) < MAX_PHOTOS:
             return self._say("pa_hoi_anh", draft, self._skip())
         return self._go_on(replace(draft, photos_settled=True))
@@ -509,7 +523,8 @@ class Reporting:
             for token in self._inbound.utterance.tokens
             if token.folded not in fillers and token.folded not in generic
         ]
-        return len(words) >= MIN_WORDS
+        guesses = self._state.category_finder.find(self._inbound.utterance)
+        return len(words) >= MIN_WORDS or (bool(guesses) and guesses[0].sure)
 
     def _says_yes(self) -> bool:
         words = [token.folded for token in self._inbound.utterance.tokens]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -20,11 +21,14 @@ from bot.keys import (
     SETTINGS,
 )
 from bot.limits import RateLimiter
+from bot.notices import Dispatcher
 from dialogue.client import DialogueClient
 from knowledge.live import LiveKnowledge
 from reports.desk import Desk
 from store.database import make_engine, metadata
+from store.outbox import Outbox
 from store.settings import Settings
+from store.turns import TurnLog
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ def make_gateway(settings: Settings, knowledge: LiveKnowledge) -> web.Applicatio
         settings.address_turns_per_second, int(settings.address_turns_per_second * 2)
     )
     application.cleanup_ctx.append(_dialogue)
+    application.cleanup_ctx.append(_dispatcher)
     application.router.add_post("/api/v1/messages", api.post_message)
     application.router.add_get("/api/v1/messages", api.get_messages)
     application.router.add_get("/healthz", health.healthz)
@@ -81,3 +86,12 @@ async def _dialogue(application: web.Application) -> AsyncIterator[None]:
     ) as client:
         application[DIALOGUE] = client
         yield
+
+
+async def _dispatcher(application: web.Application) -> AsyncIterator[None]:
+    engine = application[ENGINE]
+    dispatcher = Dispatcher(Outbox(engine), TurnLog(engine), application[KNOWLEDGE])
+    task = asyncio.create_task(dispatcher.run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

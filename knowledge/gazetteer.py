@@ -117,16 +117,25 @@ class Gazetteer:
         for size in range(min(_LONGEST_NAME, len(tokens) - start), 0, -1):
             window = tokens[start : start + size]
             known = self._known(window)
-            short = _without_type(window)
-            if known and len(short) < size and not any(token.marked for token in window):
-                known += self._known(short)  # "xa chieng an" is Chiềng An as well as Chiềng Ân
             if known:
                 return self._mention(utterance, known, start, start + size)
         return None
 
     def _known(self, window: Sequence[Token]) -> list[_Known]:
-        found = self._by_name.get(tuple(token.folded for token in window), ())
-        return [entry for entry in found if _agrees(window, entry)]
+        """What the words can name; "xã Chiềng An" also means what is now a phường of that name."""
+        forms = [window]
+        short = _without_type(window)
+        if 1 < len(short) < len(window):
+            forms.append(short)
+        found: list[_Known] = []
+        exactly: list[_Known] = []
+        for form in forms:
+            for entry in self._by_name.get(tuple(token.folded for token in form), ()):
+                if _agrees(form, entry):
+                    found.append(entry)
+                    if all(t.exact == e for t, e in zip(form, entry.exact, strict=True)):
+                        exactly.append(entry)
+        return exactly or found
 
     def _mention(
         self, utterance: Utterance, known: list[_Known], start: int, end: int

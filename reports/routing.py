@@ -11,6 +11,10 @@ from knowledge.gazetteer import Area
 from reports.deadlines import add_working_hours
 
 
+INTAKE = "tiep_nhan"
+"""The unit that gets reports whose commune is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a report goes.
@@ -63,7 +67,10 @@ def _unit(base: KnowledgeBase, category: Category, area: Area | None) -> Unit:
     ]
     if named:
         return max(named, key=fits)
-    return next(unit for unit in base.units if unit.id == category.unit)
+    usual = next(unit for unit in base.units if unit.id == category.unit)
+    if area is None and "{khu_vuc}" in usual.name:
+        return next((unit for unit in base.units if unit.id == INTAKE), usual)
+    return usual
 
 
 def _utc(moment: datetime) -> datetime:

@@ -23,7 +23,9 @@ BIRTH, MARRIAGE = "1.001193", "1.000894"
 BIRTH_DOCUMENTS = "lam giay khai sinh cho con can nhung gi"
 MARRIAGE_FEE = "lệ phí đăng ký kết hôn"
 AMBIGUOUS = "giấy khai sinh cần gì"
-VIETNAMESE = re.compile(r"[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.I)
+VIETNAMESE = re.compile(
+    r"[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.I
+)
 INSIDE = ("Traceback", 'File "', "/work/", "site-packages", ".py", "sqlalchemy", "aiohttp", "rasa")
 ACTS = {"answer", "clarify", "refuse", "report", "handoff", "chitchat", "prompt"}
 REPLY_KEYS = {

@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 FIRST_PAGE_BYTES = 60 * 1024
+BIRTH = "1.001193"
 BIRTH_DOCUMENTS = "lam giay khai sinh cho con can nhung gi"
 AMBIGUOUS = "giấy khai sinh cần gì"
 PATIENCE = 15_000
@@ -84,9 +85,10 @@ class Chat:
         self.replies = self.log.locator(".reply")
 
     def ask(self, text: str) -> Locator:
+        before = self.replies.count()
         self.field.fill(text)
         self.send.click()
-        return self.next_reply(self.replies.count())
+        return self.next_reply(before)
 
     def next_reply(self, before: int) -> Locator:
         reply = self.replies.nth(before)
@@ -95,9 +97,7 @@ class Chat:
 
     def choices(self) -> Locator:
         """The buttons that can be pressed now."""
-        return self.log.get_by_role("group", name=self.words["chon_tiep"]).locator(
-            "button:enabled"
-        )
+        return self.log.get_by_role("group", name=self.words["chon_tiep"]).locator("button:enabled")
 
     def said(self) -> list[str]:
         return self.log.locator(".bubble").all_inner_texts()
@@ -124,10 +124,12 @@ class TestConversation:
         assert chat.next_reply(before).inner_text() != reply.inner_text()
         assert chat.said() == [BIRTH_DOCUMENTS, title]
 
-    def test_a_question_back_has_a_button_for_each_choice(self, chat: Chat) -> None:
+    def test_a_question_back_has_a_button_for_each_choice(
+        self, chat: Chat, shipped: KnowledgeBase
+    ) -> None:
         reply = chat.ask(AMBIGUOUS)
         assert chat.choices().count() >= 2
-        choice = chat.choices().filter(has_text="cho con").first
+        choice = chat.choices().filter(has_text=shipped.label(BIRTH))
         before = chat.replies.count()
         choice.click()
         answer = chat.next_reply(before)
@@ -365,10 +367,13 @@ class TestWithoutScript:
         chat.choices().first.click()
         page.wait_for_load_state()
         assert chat.next_reply(0).inner_text() != shown
-        chat.field.fill("<b onclick=x>mất mấy ngày</b>")
+        chat.field.fill("mất mấy ngày")
         chat.send.click()
-        assert chat.log.locator(".bubble").last.inner_text() == "<b onclick=x>mất mấy ngày</b>"
+        chat.log.get_by_text("mất mấy ngày").wait_for()
         assert "khai sinh" in chat.replies.first.inner_text()  # it knows what was talked about
+        chat.field.fill("<b onclick=x>a</b>")
+        chat.send.click()
+        chat.log.get_by_text("<b onclick=x>a</b>").wait_for()
         context.close()
 
     @pytest.mark.parametrize(

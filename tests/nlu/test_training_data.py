@@ -15,8 +15,8 @@ from nlu.understanding import ASK
 from store.settings import PROJECT
 
 DATA = PROJECT / "nlu" / "data"
-WITHOUT_EXAMPLES = {"press", "nlu_fallback"}
-"""A pressed button comes as a payload; the fallback is set by a component."""
+WITHOUT_EXAMPLES = {"press", "share", "nlu_fallback"}
+"""A button and a shared position come as payloads; the fallback is set by a component."""
 ANNOTATION = re.compile(r"\[([^\[\]]+)\]\(([a-z_]+)\)")
 
 
