@@ -153,9 +153,7 @@ class ActionChitchat(ReplyAction):
         """See the base class."""
         intent = inbound.intent
         if intent in ("correct", "deny"):
-            answer = Answering(state, context).corrected(
-                inbound.utterance, inbound.understanding
-            )
+            answer = Answering(state, context).corrected(inbound.utterance, inbound.understanding)
             if answer is not None:
                 return answer
         if intent == "correct" or (intent == "deny" and context.offered):
@@ -281,4 +279,3 @@ ALL: tuple[type[ReplyAction], ...] = (
     ActionOfficeHours,
 )
 """Every action, for the executor."""
-

@@ -61,13 +61,13 @@ class Answering:
         if any(link.ambiguous for link in named):
             return self._ask_back(next(link for link in named if link.ambiguous), facets)
         if named:
-            return self._answer([link.codes[0] for link in named], facets)
+            return self._answer([link.codes[0] for link in named], facets, utterance)
         sibling = self._sibling(utterance, understanding)
         if sibling is not None:
             return self._answer([sibling], self._wanted_before(facets))
         if self._is_follow_up(understanding):
             assert self._context.procedure is not None  # noqa: S101 - told by _is_follow_up
-            return self._answer([self._context.procedure], facets)
+            return self._answer([self._context.procedure], facets, utterance)
         doubtful = [link for link in understanding.links if link.confidence >= DOUBTFUL]
         if doubtful:
             return self._ask_back(doubtful[0], facets)
@@ -202,11 +202,24 @@ class Answering:
             and understanding.content <= FOLLOW_UP_WORDS
         )
 
-    def _answer(self, codes: Sequence[str], facets: Sequence[Facet]) -> Outcome:
+    def _answer(
+        self,
+        codes: Sequence[str],
+        facets: Sequence[Facet],
+        utterance: Utterance | None = None,
+    ) -> Outcome:
+        """Answer each facet of each procedure; a special question gets its own answer."""
         wanted = tuple(facets) or (Facet.OVERVIEW,)
         replies: list[Reply] = [
             self._make.answer(code, facet, wanted) for code in codes for facet in wanted
         ][:MAX_REPLIES]
+        special = (
+            self._state.special_answers.find(codes[0], utterance)
+            if utterance is not None and len(codes) == 1
+            else None
+        )
+        if special is not None:
+            replies = [replace(replies[0], text=special, speech=special)]
         after = self._context.understood(procedure=codes[-1], facets=_values(wanted))
         return Outcome(replies, after)
 

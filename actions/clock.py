@@ -13,6 +13,7 @@ def set_timezone(name: str) -> None:
 
     Raises:
         zoneinfo.ZoneInfoNotFoundError: no zone of this name.
+
     """
     global _zone
     _zone = ZoneInfo(name)

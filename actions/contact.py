@@ -50,7 +50,5 @@ def hours_prompt(state: KnowledgeState, moment: datetime) -> tuple[str, dict[str
     if locality.is_open(moment):
         values["trang_thai"] = prompts.text("dang_mo")
     else:
-        values["trang_thai"] = prompts.text(
-            "dang_dong", mo_lai=reopening(state, moment) or ""
-        )
+        values["trang_thai"] = prompts.text("dang_dong", mo_lai=reopening(state, moment) or "")
     return "gio_mo_cua", values

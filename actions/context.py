@@ -23,6 +23,7 @@ class Context:
         failures: how many messages in a row were not understood.
         report: the field report being written (see ``ReportDraft``), if any.
         handover: None, ``requested`` or ``held`` (an officer has the conversation).
+
     """
 
     procedure: str | None = None

@@ -27,6 +27,7 @@ class Inbound:
         pressed: values of a pressed button.
         attachments: ids of uploads.
         lat, lon: a shared position.
+
     """
 
     sender: str

@@ -27,6 +27,7 @@ class Button:
     Attributes:
         title: what the citizen sees.
         payload: what the door sends back as ``Turn.payload`` when it is pressed.
+
     """
 
     title: str
@@ -41,6 +42,7 @@ class Source:
         url: page of the national portal.
         legal_basis: the decision that published the procedure, if known.
         checked_on: the day (or month, year) on which the source was read, ISO.
+
     """
 
     url: str
@@ -75,6 +77,7 @@ class Reply:
         source: where the answer comes from.
         report: the report, once the citizen has confirmed it.
         emergency: whether the citizen was sent to 113, 114 or 115.
+
     """
 
     text: str

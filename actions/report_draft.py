@@ -39,6 +39,7 @@ class ReportDraft:
         photos_settled: whether photos were asked for.
         code: of the stored report that a reply or a rating belongs to.
         stars: of the rating that words are awaited for.
+
     """
 
     step: Step = Step.WHAT

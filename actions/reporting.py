@@ -33,7 +33,26 @@ MIN_WORDS = 2
 SKIP_WORDS = 3
 """Where something may be skipped, a "thôi" no longer than this skips it and doesn't stop all."""
 AREA_QUESTIONS = 2
-_YES = frozenset("gui ok oke dung roi dong y xac nhan co u uh vang da duoc chuan".split())
+_YES = frozenset(
+    [
+        "gui",
+        "ok",
+        "oke",
+        "dung",
+        "roi",
+        "dong",
+        "y",
+        "xac",
+        "nhan",
+        "co",
+        "u",
+        "uh",
+        "vang",
+        "da",
+        "duoc",
+        "chuan",
+    ]
+)
 _UNKNOWN = ("khong ro", "khong biet", "chua ro", "quen", "bo qua")
 _CORRECTIONS = (
     ("loai", Step.CATEGORY),
@@ -139,9 +158,7 @@ class Reporting:
         address = f"{draft.address}, {text}".strip(", ")[:300] if text else draft.address
         asked = draft.area_asked + 1
         return self._go_on(
-            replace(
-                draft, address=address, area_asked=asked, area_settled=asked >= AREA_QUESTIONS
-            )
+            replace(draft, address=address, area_asked=asked, area_settled=asked >= AREA_QUESTIONS)
         )
 
     def _duplicate(self, draft: ReportDraft) -> Outcome:
@@ -468,7 +485,9 @@ class Reporting:
             ("pa_nut_sua_dia_diem", f"sua:{Step.WHERE}"),
             ("pa_nut_thoi", "thoi"),
         )
-        buttons = [Button(self._base.prompts.text(name), REPORT_PRESS + says) for name, says in names]
+        buttons = [
+            Button(self._base.prompts.text(name), REPORT_PRESS + says) for name, says in names
+        ]
         return self._say("pa_sua_gi", replace(draft, step=Step.CORRECT), buttons)
 
     def _correction(self) -> Step | None:

@@ -19,6 +19,7 @@ def limit_address(request: web.Request) -> None:
 
     Raises:
         RequestError: 429, with the time to wait.
+
     """
     address = client_address(request)
     wait = 0.0 if _is_local(address) else request.app[ADDRESS_LIMIT].wait(address)

@@ -82,6 +82,7 @@ def check_limits(request: web.Request, sender: str) -> None:
 
     Raises:
         RequestError: 429, with the time to wait.
+
     """
     wait = request.app[SENDER_LIMIT].wait(sender)
     address = client_address(request)
@@ -106,6 +107,7 @@ def to_turn(message: MessageIn) -> Turn:
 
     Raises:
         RequestError: 400 where there is nothing in it, 413 where it is too long.
+
     """
     if len(unicodedata.normalize("NFC", message.text)) > MAX_CHARACTERS:
         raise RequestError(413, "tin_qua_dai", so=MAX_CHARACTERS)
@@ -154,6 +156,7 @@ def parse_message(body: Any) -> MessageIn:
 
     Raises:
         RequestError: 400, naming the fields that are wrong.
+
     """
     try:
         return MessageIn.model_validate(body)

@@ -23,6 +23,7 @@ class RequestError(Exception):
         prompt: name of the prompt that says why.
         values: what fills the prompt.
         retry_after: seconds after which trying again may help.
+
     """
 
     def __init__(

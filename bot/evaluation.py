@@ -32,6 +32,7 @@ class Case:
         codes: procedures that count as right; empty where none applies.
         behaviour: acts that count as right.
         facets: facets that count as right; empty where not judged.
+
     """
 
     question: str
@@ -168,6 +169,7 @@ def read_cases(path: Path) -> list[Case]:
 
     Raises:
         EvaluationError: it is missing, empty, or a column or a word is not known.
+
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -208,6 +210,7 @@ def write_failures(evaluation: Evaluation, path: Path) -> None:
 
     Raises:
         EvaluationError: it can't be written.
+
     """
     rows = [[*COLUMNS, "faults", "acts", "procedures", "answered_facets", "candidates"]]
     for judged in evaluation.judged:

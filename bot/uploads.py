@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import BodyPartReader, web
 from pydantic import TypeAdapter, ValidationError
@@ -59,6 +59,7 @@ async def keep_photo(request: web.Request, data: bytes, owner: str) -> str:
 
     Raises:
         RequestError: it is no photo that we take, or can't be stored now.
+
     """
     try:
         async with request.app[_DECODER]:
@@ -79,6 +80,7 @@ async def receive_photo(request: web.Request) -> bytes:
 
     Raises:
         RequestError: there is none, it is too large, or it does not arrive in time.
+
     """
     if (request.content_length or 0) > MAX_BODY:
         raise _too_large()

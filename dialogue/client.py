@@ -53,6 +53,7 @@ class DialogueClient:
         Raises:
             DialogueBusyError: too many turns are waiting.
             DialogueUnavailableError: no worker answers in time.
+
         """
         if self._places <= 0:
             raise DialogueBusyError

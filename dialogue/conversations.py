@@ -50,14 +50,10 @@ class ConversationStore(TrackerStore, SerializedTrackerAsText):
         row = {"tracker": json.dumps(state, ensure_ascii=False), "at": time.time()}
         with self._engine.begin() as connection:
             changed = connection.execute(
-                update(conversations)
-                .where(conversations.c.sender == tracker.sender_id)
-                .values(row)
+                update(conversations).where(conversations.c.sender == tracker.sender_id).values(row)
             )
             if changed.rowcount == 0:
-                connection.execute(
-                    insert(conversations).values(sender=tracker.sender_id, **row)
-                )
+                connection.execute(insert(conversations).values(sender=tracker.sender_id, **row))
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Called by Rasa at the start of a turn."""

@@ -61,7 +61,8 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]
 
 def _trust_own_actions(action: RemoteAction, result: dict[str, Any]) -> bool:
     """Rasa checks what an action server sends against a schema, and that schema against its own
-    each time: four fifths of a turn's time. Ours are typed and in this process."""
+    each time: four fifths of a turn's time. Ours are typed and in this process.
+    """
     return "events" in result and "responses" in result
 
 
@@ -80,6 +81,7 @@ class DialogueHost:
 
         Raises:
             ModelError: it can't be loaded.
+
         """
         store = tracker_store or InMemoryTrackerStore(Domain.empty())
         try:
@@ -124,6 +126,7 @@ class DialogueHost:
 
         Raises:
             ModelError: one got the wrong kind of reply.
+
         """
         started = time.perf_counter()
         asked: list[tuple[str, str, str | None]] = [(q, act, None) for q, act in SMOKE_QUESTIONS]
@@ -132,8 +135,7 @@ class DialogueHost:
                 asked.append((f"{procedure.name} cần giấy tờ gì", "answer", code))
                 break
         for i, (question, act, code) in enumerate(asked):
-            turn = Turn(id=f"smoke-{i}", sender=f"smoke:{i}", channel="smoke",
-                        text=question)
+            turn = Turn(id=f"smoke-{i}", sender=f"smoke:{i}", channel="smoke", text=question)
             replies = await self.handle(turn)
             if not replies or replies[0].act != act or (code and replies[0].procedure != code):
                 raise ModelError(f"Mô hình trả lời sai câu thử «{question}».")

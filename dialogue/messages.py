@@ -48,6 +48,7 @@ class WorkerStatus:
         loaded_at: when the knowledge was loaded (ISO, UTC).
         faults: why the newest knowledge files are not in force.
         turns: answered since start.
+
     """
 
     ready: bool

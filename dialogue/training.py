@@ -51,6 +51,7 @@ def train(models: Path) -> Path:
 
     Raises:
         ModelError: Rasa could not train.
+
     """
     from nlu import stand_ins
 

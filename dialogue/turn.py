@@ -39,6 +39,7 @@ class Turn:
         location: a shared position.
         confidence: of the recogniser, 0 to 1; 1 where it was typed.
         sent_at: when it was sent.
+
     """
 
     id: str

@@ -33,7 +33,9 @@ class Worker:
     def __init__(self, settings: Settings, model: Path) -> None:
         self._settings = settings
         self._model = model
-        self._knowledge = live.LiveKnowledge(settings.knowledge, settings.locality)
+        self._knowledge = live.LiveKnowledge(
+            settings.knowledge, settings.locality, last_good=settings.last_good_knowledge
+        )
         live.install(self._knowledge)
         clock.set_timezone(settings.timezone)
         engine = make_engine(settings.database)

@@ -30,6 +30,7 @@ class Answer:
         text: written form; lines are separated by a line feed.
         speech: spoken form, short; digits still written.
         supplied: False where the source says nothing about this facet.
+
     """
 
     text: str
@@ -63,6 +64,7 @@ class AnswerWriter:
 
         Raises:
             KeyError: no entry has this code.
+
         """
         return self._writers[facet](self._kb.procedures[code])
 
@@ -141,9 +143,7 @@ class AnswerWriter:
             for c in time.other
         ]
         if time.number is not None:
-            head = self._both(
-                "thoi_han", ten=procedure.name, so=time.number, don_vi=time.unit
-            )
+            head = self._both("thoi_han", ten=procedure.name, so=time.number, don_vi=time.unit)
             notes = [time.note] if time.note else []
         elif time.note:
             head = self._both("thoi_han_chi_ghi_chu", ten=procedure.name, ghi_chu=time.note)

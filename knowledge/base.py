@@ -34,6 +34,7 @@ class KnowledgeBase:
         filler_words: words that carry no subject (courtesy, question words), folded.
         refused_phrases: words in a row that mark what the assistant does not answer.
         checksum: of all files read; equal checksums mean equal knowledge.
+
     """
 
     procedures: Mapping[str, Procedure]

@@ -15,6 +15,7 @@ class Fault:
         file: path as the staff know it, relative to the knowledge folder.
         line: 1-based line number.
         message: plain Vietnamese.
+
     """
 
     file: str

@@ -75,7 +75,9 @@ class Unit(StaffModel):
     categories: Texts = Field(
         (), alias="loai", description="Nhận riêng những loại nào; để trống: theo loại chỉ tới."
     )
-    areas: Texts = Field((), alias="khu_vuc", description="Chỉ ở xã, phường nào; để trống: mọi nơi.")
+    areas: Texts = Field(
+        (), alias="khu_vuc", description="Chỉ ở xã, phường nào; để trống: mọi nơi."
+    )
     phone: Text | None = Field(None, alias="dien_thoai", description="Số điện thoại.")
     email: Text | None = Field(None, alias="thu_dien_tu", description="Thư điện tử.")
     to_confirm: YesNo = Field(True, alias="can_xac_nhan", description="Còn phải xác nhận.")

@@ -32,6 +32,7 @@ class Area:
         id: stable key, such as ``phuongtohieu``.
         name: with its type, such as ``Phường Tô Hiệu``.
         lat, lon: a point in it, degrees.
+
     """
 
     id: str
@@ -48,6 +49,7 @@ class AreaMention:
         areas: the communes of today that the name can mean; several where it is ambiguous.
         old_name: the former commune, where a former name was used.
         start, end: positions of its words in the text.
+
     """
 
     areas: tuple[Area, ...]

@@ -7,6 +7,8 @@ immutable object that is exchanged as a whole, so a turn in progress never sees 
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from knowledge.faults import Fault, KnowledgeError
 from knowledge.linking.categories import CategoryFinder
 from knowledge.linking.linker import ProcedureLinker
 from knowledge.loader import load_knowledge
+from knowledge.special import SpecialAnswers
+from knowledge.yaml_reader import yaml_files
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,11 @@ class KnowledgeState:
         return CategoryFinder(self.base)
 
     @cached_property
+    def special_answers(self) -> SpecialAnswers:
+        """Finds answers of their own to special questions."""
+        return SpecialAnswers(self.base)
+
+    @cached_property
     def answers(self) -> AnswerWriter:
         """The writer of answers from this state."""
         return AnswerWriter(self.base)
@@ -54,17 +63,29 @@ class KnowledgeState:
 class LiveKnowledge:
     """Holds the state in force and exchanges it when the files change."""
 
-    def __init__(self, root: Path, locality: str, *, linking: bool = True) -> None:
-        """Load the first state; a process that links nothing saves the index by ``linking``.
+    def __init__(
+        self,
+        root: Path,
+        locality: str,
+        *,
+        linking: bool = True,
+        last_good: Path | None = None,
+    ) -> None:
+        """Load the first state.
+
+        ``linking`` is False in a process that links nothing. ``last_good`` is a folder where the
+        last faultless state is kept: a process that starts while the files are faulty serves it.
 
         Raises:
-            KnowledgeError: it is faulty.
+            KnowledgeError: the files are faulty and no good state is kept.
+
         """
         self._root = root
         self._locality = locality
         self._linking = linking
-        self._state = self._build(load_knowledge(root, locality))
+        self._last_good = last_good
         self._faults: tuple[Fault, ...] = ()
+        self._state = self._build(self._first())
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -88,6 +109,7 @@ class LiveKnowledge:
                 log.error("Tri thức chưa đổi vì lỗi: %s", fault)
             return False
         if base.checksum != self._state.base.checksum:
+            self._keep(base)
             self._state = self._build(base)
             log.info("Đã nạp tri thức mới: %d thủ tục.", len(base.procedures))
         self._faults = ()
@@ -105,6 +127,39 @@ class LiveKnowledge:
         self._stop.set()
         if self._watcher is not None:
             self._watcher.join(timeout=5)
+
+    def _first(self) -> KnowledgeBase:
+        try:
+            base = load_knowledge(self._root, self._locality)
+        except KnowledgeError as error:
+            if self._last_good is None or not (self._last_good / "thu_tuc").is_dir():
+                raise
+            self._faults = error.faults
+            for fault in error.faults:
+                log.error("Dùng bản tri thức tốt gần nhất vì lỗi: %s", fault)
+            return load_knowledge(self._last_good, self._locality)
+        self._keep(base)
+        return base
+
+    def _keep(self, base: KnowledgeBase) -> None:
+        """Copy the faultless files to the last-good folder, all or nothing."""
+        target = self._last_good
+        if target is None:
+            return
+        mark = target / "checksum"
+        if mark.is_file() and mark.read_text() == base.checksum:
+            return
+        fresh = target.with_name(f"{target.name}.{os.getpid()}.{threading.get_ident()}")
+        for path in yaml_files(self._root):
+            copy = fresh / path.relative_to(self._root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        (fresh / "checksum").write_text(base.checksum)
+        shutil.rmtree(target, ignore_errors=True)
+        try:
+            fresh.rename(target)
+        except OSError:  # another process was faster with the same files
+            shutil.rmtree(fresh, ignore_errors=True)
 
     def _build(self, base: KnowledgeBase) -> KnowledgeState:
         state = KnowledgeState(base, datetime.now(UTC))
@@ -145,7 +200,8 @@ _current: LiveKnowledge | None = None
 
 def install(live: LiveKnowledge) -> None:
     """Make ``live`` the knowledge of this process (Rasa builds its components itself, so they
-    can't be handed it)."""
+    can't be handed it).
+    """
     global _current
     _current = live
 
@@ -155,6 +211,7 @@ def current() -> KnowledgeState:
 
     Raises:
         RuntimeError: ``install`` was not called.
+
     """
     if _current is None:
         raise RuntimeError("knowledge.live.install() was not called in this process")

@@ -166,9 +166,7 @@ class _Loader:
             name for p in procedures.values() for name in (p.name, p.official_name, *p.other_names)
         ]
         names += [f.name for f in families.values()] + [fold(word) for word in self.filler_words()]
-        syllables = {
-            token.folded for name in names for token in normalise(name, Lexicon()).tokens
-        }
+        syllables = {token.folded for name in names for token in normalise(name, Lexicon()).tokens}
         return Lexicon(short_forms=short, syllables=frozenset(syllables))
 
     def filler_words(self) -> frozenset[str]:
@@ -193,6 +191,7 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
 
     Raises:
         KnowledgeError: with all faults of all files.
+
     """
     loader = _Loader(root, locality)
     checksum = loader.checksum()  # before reading: a file saved meanwhile makes a new one

@@ -30,8 +30,8 @@ Weekday = Annotated[
 class Session(StaffModel):
     """One stretch of a working day."""
 
-    start: time = Field(alias="tu", description="Giờ mở cửa, ví dụ \"07:30\".")
-    end: time = Field(alias="den", description="Giờ đóng cửa, ví dụ \"11:30\".")
+    start: time = Field(alias="tu", description='Giờ mở cửa, ví dụ "07:30".')
+    end: time = Field(alias="den", description='Giờ đóng cửa, ví dụ "11:30".')
 
 
 class WorkingDays(StaffModel):

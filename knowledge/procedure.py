@@ -172,7 +172,7 @@ class Procedure(StaffModel):
     """One administrative procedure, for citizens in plain words."""
 
     code: ProcedureCode = Field(
-        alias="ma", description="Mã thủ tục trên Cổng dịch vụ công quốc gia, ví dụ \"1.004873\"."
+        alias="ma", description='Mã thủ tục trên Cổng dịch vụ công quốc gia, ví dụ "1.004873".'
     )
     name: Text = Field(alias="ten", description="Tên ngắn gọn cho người dân.")
     official_name: Text = Field(alias="ten_chinh_thuc", description="Tên đầy đủ đã công bố.")
@@ -215,6 +215,7 @@ def parse_partial_date(value: str) -> date:
 
     Raises:
         ValueError: no such day.
+
     """
     parts = [int(part) for part in value.split("-")]
     return date(*(parts + [1, 1])[:3])

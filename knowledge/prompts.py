@@ -52,6 +52,7 @@ class Prompts:
 
         Raises:
             KeyError: no such prompt, or a place without a value.
+
         """
         return _fill(self.by_name[name].text, values)
 

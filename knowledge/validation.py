@@ -108,13 +108,13 @@ def _plain(expected: object) -> str:
 
 def _shape(key: str) -> str:
     shapes = {
-        "ma": ": mã thủ tục viết \"1.004873\", trong ngoặc kép",
+        "ma": ': mã thủ tục viết "1.004873", trong ngoặc kép',
         "link": ": cần địa chỉ bắt đầu bằng https://",
         "kiem_tra_ngay": ": viết 2026-07-17 (năm-tháng-ngày)",
         "ngay": ": viết 2026-04-30 (năm-tháng-ngày)",
-        "tu": ": viết \"07:30\"",
-        "den": ": viết \"11:30\"",
-        "so": ": viết số, ví dụ \"02123836146\"",
+        "tu": ': viết "07:30"',
+        "den": ': viết "11:30"',
+        "so": ': viết số, ví dụ "02123836146"',
     }
     return shapes.get(key, "")
 

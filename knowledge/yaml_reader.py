@@ -34,6 +34,7 @@ class YamlDocument:
         file: path relative to the knowledge folder.
         data: mappings, lists and strings (None for an empty value).
         lines: location (keys and list indices from the top) to 1-based line.
+
     """
 
     file: str
@@ -59,6 +60,7 @@ def read_yaml(path: Path, root: Path) -> YamlDocument:
 
     Raises:
         KnowledgeError: the file can't be read as YAML, with every fault found.
+
     """
     name = relative(path, root)
     try:
@@ -104,7 +106,7 @@ def _value(node: yaml.Node, at: Location, document: YamlDocument, faults: list[F
     document.lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
         if not node.style and node.tag.startswith("!"):  # C's parser says "" for a plain style
-            message = "Dấu ! ở đầu giá trị: hãy đặt cả giá trị trong dấu ngoặc kép \"…\"."
+            message = 'Dấu ! ở đầu giá trị: hãy đặt cả giá trị trong dấu ngoặc kép "…".'
             faults.append(Fault(document.file, node.start_mark.line + 1, message))
         empty = not node.style and node.value in ("", "~", "null")
         return None if empty else node.value.strip()
@@ -148,21 +150,19 @@ def _explain(problem: str) -> str:
     for pattern, advice in _ADVICE:
         if re.search(pattern, problem):
             return advice
-    return (
-        "Sai cú pháp YAML ở đây hoặc ngay dòng trên: xem lại thụt lề, dấu hai chấm và dấu ngoặc kép."
-    )
+    return "Sai cú pháp YAML ở đây hoặc ngay dòng trên: xem lại thụt lề, dấu hai chấm và dấu ngoặc kép."
 
 
 _ADVICE = (
     (r"\btab\b", "Có dấu tab: hãy thụt lề bằng dấu cách (mỗi bậc 2 dấu cách)."),
     (
         r"mapping values are not allowed",
-        "Dấu hai chấm trong câu làm máy hiểu nhầm: hãy đặt cả câu trong dấu ngoặc kép \"…\"; "
+        'Dấu hai chấm trong câu làm máy hiểu nhầm: hãy đặt cả câu trong dấu ngoặc kép "…"; '
         "hoặc dòng này thụt lề sâu hơn dòng trên.",
     ),
     (
         r"unexpected end of stream|while scanning a quoted scalar|found unexpected document",
-        "Thiếu dấu ngoặc kép đóng: mỗi dấu \" mở phải có một dấu \" đóng.",
+        'Thiếu dấu ngoặc kép đóng: mỗi dấu " mở phải có một dấu " đóng.',
     ),
     (
         r"expected <block end>|did not find expected '-' indicator|did not find expected key",
@@ -179,9 +179,9 @@ _ADVICE = (
     ),
     (
         r"cannot start any token|found character",
-        "Ký tự đặc biệt ở đầu giá trị (@ ` % …): hãy đặt giá trị trong dấu ngoặc kép \"…\".",
+        'Ký tự đặc biệt ở đầu giá trị (@ ` % …): hãy đặt giá trị trong dấu ngoặc kép "…".',
     ),
-    (r"alias|anchor", "Dấu * hoặc & ở đầu giá trị: hãy đặt trong dấu ngoặc kép \"…\"."),
+    (r"alias|anchor", 'Dấu * hoặc & ở đầu giá trị: hãy đặt trong dấu ngoặc kép "…".'),
     (r"expected a single document|another document", "Dòng «---» thừa: mỗi tệp một bản ghi."),
     (r"escape", "Dấu \\ trong ngoặc kép: hãy dùng dấu / hoặc viết \\\\."),
 )

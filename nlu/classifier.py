@@ -36,6 +36,7 @@ class Prediction:
     Attributes:
         scores: label to probability, each from 0 to 1, independent of one another.
         at: label to the position of the word that speaks most for it.
+
     """
 
     scores: dict[str, float]
@@ -67,9 +68,7 @@ class IntentClassifier:
         self._weights = weights  # one row per feature and one for the bias, one column per label
 
     @classmethod
-    def train(
-        cls, examples: Sequence[tuple[Sequence[Token], Collection[str]]]
-    ) -> IntentClassifier:
+    def train(cls, examples: Sequence[tuple[Sequence[Token], Collection[str]]]) -> IntentClassifier:
         """Train from masked token sequences and their labels."""
         labels = sorted({label for _, found in examples for label in found})
         counted = [Counter(features(tokens)) for tokens, _ in examples]
@@ -136,9 +135,7 @@ def _tf(counts: Floats) -> Floats:
     return np.asarray(1 + np.log(counts), dtype=np.float32)
 
 
-def _matrix(
-    counted: Sequence[Counter[str]], vocabulary: dict[str, int], idf: Floats
-) -> csr_matrix:
+def _matrix(counted: Sequence[Counter[str]], vocabulary: dict[str, int], idf: Floats) -> csr_matrix:
     data: list[Floats] = []
     columns: list[NDArray[np.int64]] = []
     starts = [0]

@@ -21,9 +21,7 @@ def features(tokens: Sequence[Token]) -> Iterator[str]:
     yield from (f"x {token.exact}" for token in tokens if token.marked)
     padded = ["^", *words, "$"]
     yield from (f"2 {a} {b}" for a, b in zip(padded, padded[1:], strict=False))
-    yield from (
-        f"3 {a} {b} {c}" for a, b, c in zip(padded, padded[1:], padded[2:], strict=False)
-    )
+    yield from (f"3 {a} {b} {c}" for a, b, c in zip(padded, padded[1:], padded[2:], strict=False))
     exact = [token.exact if token.marked else "?" for token in tokens]
     yield from (
         f"y {a} {b}" for a, b in zip(exact, exact[1:], strict=False) if a != "?" and b != "?"
@@ -33,6 +31,5 @@ def features(tokens: Sequence[Token]) -> Iterator[str]:
         yield from (f"c {edged[i : i + 3]}" for i in range(max(1, len(edged) - 2)))
         if len(edged) > FEATURE_LENGTH:
             yield from (
-                f"c {edged[i : i + FEATURE_LENGTH]}"
-                for i in range(len(edged) - FEATURE_LENGTH + 1)
+                f"c {edged[i : i + FEATURE_LENGTH]}" for i in range(len(edged) - FEATURE_LENGTH + 1)
             )

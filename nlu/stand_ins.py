@@ -125,6 +125,7 @@ def install() -> None:
 
     Raises:
         RuntimeError: Rasa was imported before.
+
     """
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")

@@ -23,6 +23,7 @@ class LinkedProcedure:
         explained: share of the message's content that the first explains, 0 to 1.
         family: family that was named without a variant, if any.
         ambiguous: whether to ask which candidate is meant.
+
     """
 
     codes: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Understanding:
         asks: 0 to 1 that a facet of a procedure is asked for.
         content: number of words that carry a subject (no courtesy, no question words).
         unknown: how many of these no procedure's name has.
+
     """
 
     links: tuple[LinkedProcedure, ...] = ()

@@ -51,7 +51,8 @@ def grouped(code: str) -> str:
 
 def find_code(text: str) -> str | None:
     """The first run of digits in a text that has the length of a code (spaces, dots, dashes
-    between them allowed), valid or not."""
+    between them allowed), valid or not.
+    """
     for match in re.finditer(r"\d(?:[\s.\-]?\d)+", text):
         digits = re.sub(r"\D", "", match.group())
         if len(digits) == DIGITS:

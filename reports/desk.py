@@ -43,6 +43,7 @@ class Desk:
 
         Raises:
             ForbiddenChangeError: the category is not known.
+
         """
         category = base.category(draft.category)
         if category is None:
@@ -87,6 +88,7 @@ class Desk:
 
         Raises:
             UnknownReportError: there is none.
+
         """
         with self._engine.connect() as connection:
             row = connection.execute(select(reports).where(reports.c.code == code)).first()
@@ -353,9 +355,7 @@ def _add_follower(connection: Connection, report: Report, sender: str, at: datet
         .where(report_followers.c.report == report.id, report_followers.c.sender == sender)
     ).scalar()
     if not known and sender != report.sender:
-        connection.execute(
-            insert(report_followers).values(report=report.id, sender=sender, at=at)
-        )
+        connection.execute(insert(report_followers).values(report=report.id, sender=sender, at=at))
 
 
 def _words(text: str) -> str:
@@ -371,5 +371,3 @@ def _utc(moment: datetime) -> datetime:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
-
-

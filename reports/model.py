@@ -59,6 +59,7 @@ class Draft:
         lat, lon: a shared position, degrees.
         phone: to be reached at, if given.
         photos: ids of uploads.
+
     """
 
     key: str
@@ -85,6 +86,7 @@ class Report:
         received_at, due_at, accept_by: UTC without zone, as stored.
         released: whether an officer put it on the public page.
         merged_into: code of the report that this one repeats.
+
     """
 
     id: int
@@ -124,6 +126,7 @@ class Event:
         by: who did it: ``citizen``, ``system`` or an officer's name.
         text: what was said; citizens see it unless ``kind`` is noted.
         details: further data, such as the unit that got it.
+
     """
 
     kind: EventKind

@@ -78,6 +78,7 @@ class PublicEvent:
         text: the answer or the reason, where the event has one.
         into: code of the report that this one was merged into.
         stars: the citizen's rating.
+
     """
 
     kind: EventKind

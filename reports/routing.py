@@ -10,7 +10,6 @@ from knowledge.field_reports import Category, Unit
 from knowledge.gazetteer import Area
 from reports.deadlines import add_working_hours
 
-
 INTAKE = "tiep_nhan"
 """The unit that gets reports whose commune is not known."""
 
@@ -23,6 +22,7 @@ class Route:
         unit: id of the body, with the commune for bodies that every commune has (``xa:…``).
         unit_name: its name as it is shown.
         accept_by, due_at: UTC without zone.
+
     """
 
     unit: str
@@ -31,9 +31,7 @@ class Route:
     due_at: datetime
 
 
-def route(
-    base: KnowledgeBase, category: Category, area: Area | None, received: datetime
-) -> Route:
+def route(base: KnowledgeBase, category: Category, area: Area | None, received: datetime) -> Route:
     """The route of a report received at ``received`` (local time with zone)."""
     unit = _unit(base, category, area)
     place = area.name if area else base.locality.name
@@ -43,9 +41,7 @@ def route(
         unit=key,
         unit_name=unit.name.replace("{khu_vuc}", place),
         accept_by=_utc(add_working_hours(base.locality, received, deadlines.accept)),
-        due_at=_utc(
-            add_working_hours(base.locality, received, deadlines.hours(category.urgency))
-        ),
+        due_at=_utc(add_working_hours(base.locality, received, deadlines.hours(category.urgency))),
     )
 
 
@@ -57,6 +53,7 @@ def unit_name(base: KnowledgeBase, key: str, area: Area | None) -> str:
 
 def _unit(base: KnowledgeBase, category: Category, area: Area | None) -> Unit:
     """A unit that names the category and the area wins over one that names the category only."""
+
     def fits(unit: Unit) -> tuple[bool, bool]:
         return category.code in unit.categories, area is not None and area.id in unit.areas
 

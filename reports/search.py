@@ -27,6 +27,7 @@ class Filter:
         released: only those on the public page.
         since, until: of receipt, UTC without zone.
         cells: where, in cells of the blurring grid: finer questions would tell the position.
+
     """
 
     released: bool = True
@@ -46,6 +47,7 @@ class Totals:
     Attributes:
         done: ended with an answer; on_time: of these, within their deadline.
         late: ended after their deadline, or still open past it.
+
     """
 
     received: int

@@ -49,13 +49,12 @@ class ApiKeys:
 
         Raises:
             sqlalchemy.exc.IntegrityError: the name has a key.
+
         """
         key = secrets.token_urlsafe(32)
         now = datetime.now(UTC).replace(tzinfo=None)
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(open311_keys).values(digest=_digest(key), name=name, at=now)
-            )
+            connection.execute(insert(open311_keys).values(digest=_digest(key), name=name, at=now))
         return key
 
     def remove(self, name: str) -> bool:

@@ -7,7 +7,16 @@ import sys
 
 import structlog
 
-QUIET = ("rasa", "rasa_sdk", "matplotlib", "apscheduler", "sanic", "httpx", "aiohttp.access", "watchfiles")
+QUIET = (
+    "rasa",
+    "rasa_sdk",
+    "matplotlib",
+    "apscheduler",
+    "sanic",
+    "httpx",
+    "aiohttp.access",
+    "watchfiles",
+)
 """Libraries that speak only from warnings up: at lower levels some of them log messages' text,
 or addresses that hold a token."""
 

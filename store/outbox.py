@@ -45,6 +45,7 @@ class Notice:
         key: the same notice never goes out under two keys.
         recipient: the conversation, with its channel as prefix.
         body: a reply as JSON.
+
     """
 
     key: str

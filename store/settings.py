@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         return self.var / "models"
 
     @property
+    def last_good_knowledge(self) -> Path:
+        """Where the last faultless knowledge is kept."""
+        return self.var / "knowledge-last-good"
+
+    @property
     def worker_socket(self) -> Path:
         """The worker's Unix socket."""
         return self.var / "worker.sock"
@@ -114,6 +119,7 @@ def load_settings(**overrides: object) -> Settings:
 
     Raises:
         SettingsError: one or more settings are unusable; says which, never their values.
+
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]

@@ -51,6 +51,7 @@ class AnsweredTurn:
         number: place in the log.
         said: what the citizen wrote, for showing the history again.
         replies: the replies in the order given.
+
     """
 
     number: int

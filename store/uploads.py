@@ -52,6 +52,7 @@ class UploadError(Exception):
     Attributes:
         prompt: name of the prompt that says why, in Vietnamese.
         values: what fills the prompt.
+
     """
 
     def __init__(self, prompt: str, **values: object) -> None:
@@ -81,6 +82,7 @@ class Uploads:
         Raises:
             UploadError: it is too large, of another type, or damaged.
             OSError: it can't be written.
+
         """
         photo = reencoded(data)
         upload = secrets.token_hex(16)
@@ -151,6 +153,7 @@ def reencoded(data: bytes) -> bytes:
 
     Raises:
         UploadError: it is too large, of another type, or damaged.
+
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError("anh_qua_nang", so=MAX_BYTES // 1024 // 1024)

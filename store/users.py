@@ -70,6 +70,7 @@ class User:
     Attributes:
         unit: of those with the role ``unit``: a body's id (in every commune), or id and commune
             (``moi_truong:phuongtohieu``).
+
     """
 
     id: int
@@ -124,6 +125,7 @@ class Users:
 
         Raises:
             UserError: a value can't be used, or the login is taken.
+
         """
         login, name = _login(login), " ".join(name.split())
         if not 1 <= len(name) <= 80:
@@ -156,6 +158,7 @@ class Users:
 
         Raises:
             UserError: there is none.
+
         """
         query = select(users).where(users.c.login == login.strip().lower())
         with self._engine.connect() as connection:
@@ -169,6 +172,7 @@ class Users:
 
         Raises:
             UserError: there is none.
+
         """
         self._change(self.find(login), active=False)
 
@@ -177,6 +181,7 @@ class Users:
 
         Raises:
             UserError: there is no such account, or the password can't be used.
+
         """
         self._change(self.find(login), password=_hashed(password), active=True)
 

@@ -44,7 +44,12 @@ def call(_arguments: argparse.Namespace) -> int:
     settings.var.mkdir(parents=True, exist_ok=True)
     say("Đang kiểm tra tri thức…")
     linking = training.fitting_model(settings.models) is None
-    knowledge = live.LiveKnowledge(settings.knowledge, settings.locality, linking=linking)
+    knowledge = live.LiveKnowledge(
+        settings.knowledge,
+        settings.locality,
+        linking=linking,
+        last_good=settings.last_good_knowledge,
+    )
     say(f"Tri thức: {len(knowledge.state.base.procedures)} thủ tục.")
     live.install(knowledge)
     if linking:
@@ -102,7 +107,9 @@ async def _announce(settings: Settings, port: int) -> None:
         while time.monotonic() - started < START_SECONDS:
             try:
                 if (await client.status()).ready:
-                    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host  # noqa: S104
+                    host = (
+                        "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host
+                    )  # noqa: S104
                     say(f"Một Cửa sẵn sàng: http://{host}:{port}  (Ctrl+C để dừng)")
                     return
             except DialogueError:

@@ -29,7 +29,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     new.add_argument("login", metavar="TÊN_ĐĂNG_NHẬP")
     new.add_argument("--name", required=True, metavar="HỌ_TÊN", help="họ tên hiện trong lịch sử")
     roles = "; ".join(f"{role}: {name}" for role, name in ROLE_NAMES.items())
-    new.add_argument("--role", required=True, type=Role, choices=[*Role], metavar="VAI_TRÒ", help=roles)
+    new.add_argument(
+        "--role", required=True, type=Role, choices=[*Role], metavar="VAI_TRÒ", help=roles
+    )
     new.add_argument(
         "--unit", metavar="ĐƠN_VỊ", help="mã đơn vị, ví dụ moi_truong, hay moi_truong:phuongtohieu"
     )
@@ -114,5 +116,7 @@ def _check_unit(base: KnowledgeBase, key: str) -> None:
         known_units = ", ".join(known.id for known in base.units)
         raise UserError(f"Không có đơn vị «{unit}». Các đơn vị: {known_units}.")
     found = base.gazetteer.area(area)
-    if ":" in key and (found is None or unit_name(base, unit, found) == unit_name(base, unit, None)):
+    if ":" in key and (
+        found is None or unit_name(base, unit, found) == unit_name(base, unit, None)
+    ):
         raise UserError(f"«{key}» không phải đơn vị của một xã, phường; ví dụ xa:phuongtohieu.")

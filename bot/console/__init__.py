@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib.util
 from importlib import import_module
@@ -10,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.console import actions, detail, errors, export, guard, inbox, knowledge_page, login, photos
-from bot.console.keys import ASSET_VERSION, PHOTOS, THROTTLE, USERS
+from bot.console.keys import ASSET_VERSION, HASHING, PHOTOS, THROTTLE, USERS
 from bot.console.rendering import set_up_templates
 from bot.console.throttle import Throttle
 from bot.keys import DESK, ENGINE, KNOWLEDGE, SETTINGS
@@ -33,6 +34,7 @@ def add_console(application: web.Application) -> None:
     console[DESK] = application[DESK]
     console[USERS] = Users(application[ENGINE])
     console[THROTTLE] = Throttle()
+    console[HASHING] = asyncio.Semaphore(2)
     console[ASSET_VERSION] = hashlib.sha256(
         (FOLDER / "static" / "console.css").read_bytes()
     ).hexdigest()[:10]

@@ -18,6 +18,7 @@ class PageError(Exception):
     Attributes:
         status: HTTP status.
         text: name of the console's text that says why.
+
     """
 
     def __init__(self, status: int, text: str) -> None:

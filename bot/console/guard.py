@@ -33,7 +33,7 @@ async def signed_in(request: web.Request, handler: Handler) -> web.StreamRespons
     user = await asyncio.to_thread(request.app[USERS].of_session, token) if token else None
     if user is None:
         back = quote(request.path_qs, safe="") if request.method in ("GET", "HEAD") else ""
-        raise web.HTTPSeeOther(f"{LOGIN_PATH}?tiep={back}")
+        return see_other(f"{LOGIN_PATH}?tiep={back}")
     officer = Officer(user, form_key(token))
     request[OFFICER] = officer
     if request.method not in ("GET", "HEAD"):
@@ -51,6 +51,7 @@ def check_form(fields: Mapping[str, str], expected: str) -> None:
 
     Raises:
         PageError: 403.
+
     """
     if not hmac.compare_digest(fields.get("csrf", "").encode(), expected.encode()):
         raise PageError(403, "loi_bieu_mau")
@@ -61,6 +62,7 @@ async def form_fields(request: web.Request) -> dict[str, str]:
 
     Raises:
         PageError: 400 where there is no readable form.
+
     """
     try:
         form = await request.post()
@@ -85,11 +87,17 @@ def set_cookie(request: web.Request, response: web.Response, name: str, value: s
     )
 
 
+def see_other(path: str) -> web.Response:
+    """Go there with a GET."""
+    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
+
+
 def officer_of(request: web.Request) -> Officer:
     """Who asks, where the page is about reports.
 
     Raises:
         PageError: 403 for those whose work reports are not.
+
     """
     officer = request[OFFICER]
     if not officer.handles_reports:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from aiohttp import web
@@ -20,6 +21,8 @@ class PhotoStore(Protocol):
 
 USERS = web.AppKey("users", Users)
 THROTTLE = web.AppKey("throttle", Throttle)
+HASHING = web.AppKey("hashing", asyncio.Semaphore)
+"""Passwords compared at the same time: each takes a core and 19 MiB for a moment."""
 ASSET_VERSION = web.AppKey("console_asset_version", str)
 PHOTOS: web.AppKey[PhotoStore] = web.AppKey("photos")
 """Set by the gateway before ``add_console``, or found by it; pages show a stand-in without it."""

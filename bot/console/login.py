@@ -17,15 +17,13 @@ from bot.console.guard import (
     check_form,
     form_fields,
     form_key,
+    see_other,
     set_cookie,
 )
-from bot.console.keys import OFFICER, THROTTLE, USERS
+from bot.console.keys import HASHING, OFFICER, THROTTLE, USERS
 from bot.console.rendering import render
 
 log = logging.getLogger(__name__)
-
-_AT_ONCE = asyncio.Semaphore(2)
-"""Passwords compared at the same time: each takes a core and 19 MiB for a moment."""
 
 
 async def login_page(request: web.Request) -> web.Response:
@@ -46,7 +44,7 @@ async def log_in(request: web.Request) -> web.Response:
     wait = throttle.begin(*keys)
     if wait:
         return _form(request, status=429, login=login, wait=math.ceil(wait))
-    async with _AT_ONCE:
+    async with request.app[HASHING]:
         user = await asyncio.to_thread(users.check, login, fields.get("mat_khau", ""))
     if user is None:
         log.warning("Đăng nhập trang cán bộ không đúng (từ %s)", address)
@@ -56,7 +54,7 @@ async def log_in(request: web.Request) -> web.Response:
     if earlier:
         await asyncio.to_thread(users.close_session, earlier)
     token = await asyncio.to_thread(users.open_session, user)
-    response = _see(_own_page(fields.get("tiep", "")))
+    response = see_other(_own_page(fields.get("tiep", "")))
     set_cookie(request, response, SESSION_COOKIE, token)
     response.del_cookie(VISIT_COOKIE, path="/canbo")
     return response
@@ -67,7 +65,7 @@ async def log_out(request: web.Request) -> web.Response:
     token = request.cookies.get(SESSION_COOKIE, "")
     await asyncio.to_thread(request.app[USERS].close_session, token)
     log.info("Cán bộ số %d đăng xuất", request[OFFICER].user.id)
-    response = _see("/canbo/dang-nhap?ra=1")
+    response = see_other("/canbo/dang-nhap?ra=1")
     response.del_cookie(SESSION_COOKIE, path="/canbo")
     return response
 
@@ -102,10 +100,6 @@ def _own_page(path: str) -> str:
     """Where to go after log-in: a page of ours and nowhere else."""
     good = path.startswith(("/canbo/", "/canbo?")) and path.isprintable() and "\\" not in path
     return path if good and not path.startswith("/canbo/dang-") else "/canbo"
-
-
-def _see(path: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 
 def _is_local(address: str) -> bool:

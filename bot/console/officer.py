@@ -15,6 +15,7 @@ class Officer:
 
     Attributes:
         csrf: what every form of this session must bring along.
+
     """
 
     user: User

@@ -58,9 +58,7 @@ async def chat_without_script(request: web.Request) -> web.Response:
     )
     check_limits(request, message.sender)
     answered = await request.app[DIALOGUE].answer(to_turn(message))
-    exchange = [
-        {"said": message.text, "replies": [reply.to_json() for reply in answered.replies]}
-    ]
+    exchange = [{"said": message.text, "replies": [reply.to_json() for reply in answered.replies]}]
     return _render(request, sender=sender, exchange=exchange)
 
 

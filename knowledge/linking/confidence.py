@@ -22,6 +22,7 @@ class Evidence:
         mass: weight of the words shared with the best name.
         margin: lead over the next candidate that is no sibling, 0 to 1.
         content: weight of all words of the message.
+
     """
 
     coverage: float

@@ -37,6 +37,7 @@ class Name:
         target: index of the procedure (or family) it names.
         utterance: the name, normalised.
         weight: how much a match of this kind of name counts (1 for what people say).
+
     """
 
     target: int
@@ -52,6 +53,7 @@ class Matches:
         mass: weight of the message's terms found in each name.
         coverage: that mass as a share of the name's own weight.
         content: weight of all of the message's syllables.
+
     """
 
     mass: Floats
@@ -78,9 +80,7 @@ class NameIndex:
         for name in names:
             for term in _terms(name.utterance.tokens):
                 found[term].add(name.target)
-        self._rarity = {
-            term: math.log(1 + targets / len(owners)) for term, owners in found.items()
-        }
+        self._rarity = {term: math.log(1 + targets / len(owners)) for term, owners in found.items()}
         self._unknown = math.log(1 + targets)
         self._masses = np.array([self._mass(name.utterance.tokens) for name in names])
         self._postings = self._build_postings()
@@ -163,8 +163,6 @@ class NameIndex:
 def _terms(tokens: Sequence[Token]) -> Counter[str]:
     terms = {token.folded for token in tokens}
     terms |= {
-        f"{first.folded}_{second.folded}"
-        for first, second in zip(tokens, tokens[1:], strict=False)
+        f"{first.folded}_{second.folded}" for first, second in zip(tokens, tokens[1:], strict=False)
     }
     return Counter(terms)
-

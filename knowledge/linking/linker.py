@@ -55,6 +55,7 @@ class Candidate:
         mass: weight of what the message shares with that name.
         agreement: cosine of the message with the procedure's profile, 0 to 1.
         tokens: positions of the message's words that this name explains.
+
     """
 
     code: str
@@ -76,6 +77,7 @@ class Link:
         evidence: what the confidence was computed from.
         family: key of the family where the message names one without saying which variant.
         ambiguous: whether the citizen should be asked which candidate is meant.
+
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -249,7 +251,9 @@ class ProcedureLinker:
         ranked, settled = self._apply_cues(utterance, ranked)
         ranked = ranked[:CANDIDATES]
         best = ranked[0]
-        family = self._families[self._family_at[best.code]] if best.code in self._family_at else None
+        family = (
+            self._families[self._family_at[best.code]] if best.code in self._family_at else None
+        )
         asked_family: str | None = None
         if family is not None and family.default is None and not settled:
             generic = len(self._codes) + self._family_at[best.code]
@@ -377,5 +381,3 @@ def _cut(utterance: Utterance, at: int) -> tuple[Utterance, Utterance]:
         return Utterance(" ".join(token.word for token in tokens), tokens, utterance.marked)
 
     return part(utterance.tokens[:at]), part(utterance.tokens[at:])
-
-

@@ -20,7 +20,9 @@ MAX_CHARACTERS = 2_000
 """Longer messages are cut here: no question needs more, and work stays bounded."""
 
 _WORD = re.compile(r"\d+(?:[.,/]\d+)+|[^\W_]+", re.UNICODE)
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff]"
+)
 _STRETCHED = re.compile(r"([a-zà-ỹđ])\1{2,}")
 _LONGEST_SYLLABLE = 7
 
@@ -34,6 +36,7 @@ class Token:
         exact: key with diacritics, one for all spellings of a syllable.
         folded: key without diacritics.
         marked: whether the citizen typed any diacritic in this word.
+
     """
 
     word: str
@@ -51,6 +54,7 @@ class Utterance:
         tokens: the words with their keys.
         marked: whether any word has diacritics (else the whole message was typed without).
         breaks: indices of tokens before which a comma, a full stop or a line break stood.
+
     """
 
     text: str
@@ -71,6 +75,7 @@ class Lexicon:
     Attributes:
         short_forms: chat spelling and abbreviations (folded or accented) to full words.
         syllables: folded syllables that occur in the knowledge base, for parting glued words.
+
     """
 
     short_forms: Mapping[str, str] = field(default_factory=dict)

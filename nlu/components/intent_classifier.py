@@ -34,9 +34,7 @@ Example = tuple[Sequence[Token], frozenset[str]]
 class FacetIntentClassifier(GraphComponent):
     """Sets the intent, its ranking and the ``Understanding`` of a message."""
 
-    def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource
-    ) -> None:
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource

@@ -19,9 +19,7 @@ UTTERANCE = "utterance"
 LINKS = "links"
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class ProcedureLinkerComponent(GraphComponent):
     """Sets ``UTTERANCE`` (normalised words) and ``LINKS`` (per procedure named) on a message.
 

@@ -22,7 +22,6 @@ from knowledge.text.phrases import find_phrase
 from nlu.components.procedure_linker import UTTERANCE
 from nlu.understanding import ASK, KEY, Understanding
 
-
 FOREIGN = "out_of_scope"
 EMERGENCY = "emergency"
 

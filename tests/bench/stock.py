@@ -22,8 +22,8 @@ from typing import Any
 
 import yaml
 
-from bot.evaluation import Case, Evaluation, Judged, evaluate, read_cases
 from actions.reply import Act, Reply
+from bot.evaluation import Case, Evaluation, Judged, evaluate, read_cases
 from knowledge.loader import load_knowledge
 from knowledge.text.folding import fold
 from store.settings import PROJECT
@@ -141,7 +141,7 @@ def run_stock(
 
 
 def _write_lookup(path: Path, procedures: Mapping[str, Any]) -> None:
-    lines = ["version: \"3.1\"", "nlu:", "  - lookup: procedure", "    examples: |"]
+    lines = ['version: "3.1"', "nlu:", "  - lookup: procedure", "    examples: |"]
     for procedure in procedures.values():
         lines += [f"      - {name}" for name in (procedure.name, *procedure.other_names)]
     path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -20,7 +20,10 @@ def main() -> None:
 
     imported = time.perf_counter()
     model = train_nlu(
-        str(folder / "config.yml"), str(folder / "data"), str(folder), domain=str(folder / "domain.yml")
+        str(folder / "config.yml"),
+        str(folder / "data"),
+        str(folder),
+        domain=str(folder / "domain.yml"),
     )
     trained = time.perf_counter()
     from rasa.core.agent import Agent
@@ -47,9 +50,7 @@ async def _parse(agent, questions):  # type: ignore[no-untyped-def]
             {
                 "intent": data["intent"]["name"],
                 "confidence": data["intent"]["confidence"],
-                "procedures": [
-                    e["value"] for e in data["entities"] if e["entity"] == "procedure"
-                ],
+                "procedures": [e["value"] for e in data["entities"] if e["entity"] == "procedure"],
                 "ms": (time.perf_counter() - started) * 1000,
             }
         )
