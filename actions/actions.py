@@ -203,8 +203,8 @@ class ActionEmergency(ReplyAction):
 
     def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
-        reply = ReplyMaker(state).prompt("khan_cap", Act.HANDOFF, emergency=True)
-        return Outcome([reply], context.understood())
+        reply = ReplyMaker(state).prompt("khan_cap", Act.HANDOFF)
+        return Outcome([replace(reply, emergency=True)], context.understood())
 
 
 class ActionReport(ReplyAction):

@@ -16,39 +16,10 @@ _NUMBERS = {
     "cuoi": -1, "duoi": -1, "chot": -1,
 }  # fmt: skip
 _AROUND = frozenset(
-    [
-        "cai",
-        "so",
-        "thu",
-        "thuc",
-        "y",
-        "muc",
-        "lua",
-        "chon",
-        "chon",
-        "truong",
-        "hop",
-        "tien",
-        "dau",
-        "nhe",
-        "a",
-        "da",
-        "oi",
-        "di",
-        "em",
-        "anh",
-        "chi",
-        "toi",
-        "minh",
-        "la",
-        "cung",
-        "cho",
-        "ben",
-        "phia",
-        "dap",
-        "an",
-        "cuoi",
-    ]
+    (
+        "cai so thu thuc y muc lua chon chon truong hop tien dau nhe a da oi di em anh chi "
+        "toi minh la cung cho ben phia dap an cuoi"
+    ).split()
 )
 MAX_CHOICE_WORDS = 6
 

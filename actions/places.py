@@ -12,31 +12,10 @@ from knowledge.text.normalise import clean, normalise
 from knowledge.text.syllables import has_diacritics
 
 _HINTS = frozenset(
-    [
-        "ngõ",
-        "ngách",
-        "hẻm",
-        "kiệt",
-        "bản",
-        "thôn",
-        "xóm",
-        "tổ",
-        "chợ",
-        "cầu",
-        "trường",
-        "trạm",
-        "kè",
-        "đầu",
-        "cuối",
-        "gần",
-        "trước",
-        "cạnh",
-        "ngã",
-        "tại",
-        "km",
-        "số",
-        "chung",
-    ]
+    (
+        "ngõ ngách hẻm kiệt bản thôn xóm tổ chợ cầu trường trạm kè đầu cuối gần trước cạnh "
+        "ngã tại km số chung"
+    ).split()
 )
 _NAMED_HINTS = frozenset(["đường", "phố", "khu", "tiểu", "quốc", "tỉnh", "ở"])
 """These say where only with a name or a number behind them ("đường Lê Duẩn", not "đường hỏng")."""
@@ -44,36 +23,10 @@ _PLAIN_HINTS = frozenset(fold(word) for word in _HINTS) - {"cho", "to", "so", "d
 """Hints that are safe without diacritics."""
 _PLAIN_NAMED = frozenset(fold(word) for word in _NAMED_HINTS)
 _STOPS = frozenset(
-    [
-        "bi",
-        "dang",
-        "co",
-        "may",
-        "hom",
-        "tu",
-        "suot",
-        "khong",
-        "rat",
-        "ma",
-        "nen",
-        "lam",
-        "da",
-        "roi",
-        "hong",
-        "hu",
-        "nay",
-        "gay",
-        "qua",
-        "vi",
-        "do",
-        "nho",
-        "xin",
-        "tat",
-        "tac",
-        "ngap",
-        "chan",
-        "lan",
-    ]
+    (
+        "bi dang co may hom tu suot khong rat ma nen lam da roi hong hu nay gay qua vi do "
+        "nho xin tat tac ngap chan lan"
+    ).split()
 )
 _PHONE = re.compile(r"(?<!\d)(0\d(?:[\s.\-]?\d){8})(?!\d)")
 _LONGEST_ADDRESS = 14

@@ -29,7 +29,7 @@ class ReplyMaker:
         self._state = state
         self._prompts = state.base.prompts
 
-    def prompt(self, name: str, act: Act, *, emergency: bool = False, **values: object) -> Reply:
+    def prompt(self, name: str, act: Act, **values: object) -> Reply:
         """One of the assistant's own sentences, with its buttons."""
         return Reply(
             text=self._prompts.text(name, **values),
@@ -38,7 +38,6 @@ class ReplyMaker:
             buttons=tuple(
                 Button(button.title, SAY + button.says) for button in self._prompts.buttons(name)
             ),
-            emergency=emergency,
         )
 
     def answer(self, code: str, facet: Facet, asked: tuple[Facet, ...] = ()) -> Reply:

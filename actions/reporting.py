@@ -6,8 +6,10 @@ ask something else in between and come back. Nothing is stored before the citize
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from actions import clock, runtime
 from actions.choices import chosen_number, chosen_words
@@ -33,26 +35,7 @@ MIN_WORDS = 2
 SKIP_WORDS = 3
 """Where something may be skipped, a "thôi" no longer than this skips it and doesn't stop all."""
 AREA_QUESTIONS = 2
-_YES = frozenset(
-    [
-        "gui",
-        "ok",
-        "oke",
-        "dung",
-        "roi",
-        "dong",
-        "y",
-        "xac",
-        "nhan",
-        "co",
-        "u",
-        "uh",
-        "vang",
-        "da",
-        "duoc",
-        "chuan",
-    ]
-)
+_YES = frozenset(("gui ok oke dung roi dong y xac nhan co u uh vang da duoc chuan").split())
 _UNKNOWN = ("khong ro", "khong biet", "chua ro", "quen", "bo qua")
 _CORRECTIONS = (
     ("loai", Step.CATEGORY),
@@ -207,7 +190,7 @@ class Reporting:
         self._rate(draft.code or "", draft.stars or 0, self._inbound.text)
         return self._done("pa_cam_on_loi")
 
-    _HANDLERS = {
+    _HANDLERS: ClassVar[dict[Step, Callable[[Reporting, ReportDraft], Outcome]]] = {
         Step.WHAT: _what,
         Step.CATEGORY: _category,
         Step.WHERE: _where,

@@ -37,11 +37,12 @@ SMOKE_QUESTIONS: tuple[tuple[str, str], ...] = (
     ("giá vàng hôm nay bao nhiêu một chỉ", "refuse"),
     ("tôi muốn gặp cán bộ", "handoff"),
 )
-"""Asked after every load, beside the first entry's own questions: a model whose classifier was not
-loaded properly answers none of them."""
+"""Asked after every load: a model whose classifier was not loaded properly fails them."""
+SMOKE_PROCEDURES = 5
+"""Of so many first entries, at least one must be answered about by its own name."""
 
 
-class InProcessActions(EndpointConfig):  # type: ignore[misc]
+class InProcessActions(EndpointConfig):
     """An action endpoint that runs our actions directly."""
 
     def __init__(self) -> None:
@@ -129,17 +130,27 @@ class DialogueHost:
 
         """
         started = time.perf_counter()
-        asked: list[tuple[str, str, str | None]] = [(q, act, None) for q, act in SMOKE_QUESTIONS]
-        for code, procedure in live.current().base.procedures.items():
-            if procedure.test_questions:
-                asked.append((f"{procedure.name} cần giấy tờ gì", "answer", code))
-                break
-        for i, (question, act, code) in enumerate(asked):
-            turn = Turn(id=f"smoke-{i}", sender=f"smoke:{i}", channel="smoke", text=question)
+        asked = 0
+
+        async def first_reply(question: str) -> Reply | None:
+            nonlocal asked
+            asked += 1
+            turn = Turn(
+                id=f"smoke-{asked}", sender=f"smoke:{asked}", channel="smoke", text=question
+            )
             replies = await self.handle(turn)
-            if not replies or replies[0].act != act or (code and replies[0].procedure != code):
+            return replies[0] if replies else None
+
+        for question, act in SMOKE_QUESTIONS:
+            reply = await first_reply(question)
+            if reply is None or reply.act != act:
                 raise ModelError(f"Mô hình trả lời sai câu thử «{question}».")
-        return (time.perf_counter() - started) / len(asked)
+        procedures = list(live.current().base.procedures.values())[:SMOKE_PROCEDURES]
+        for procedure in procedures:
+            reply = await first_reply(f"{procedure.name} cần giấy tờ gì")
+            if reply is not None and reply.procedure == procedure.code:
+                return (time.perf_counter() - started) / asked
+        raise ModelError("Mô hình không nhận ra thủ tục nào trong các câu thử.")
 
 
 def _as_typed(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The dialogue service: each turn once, one sender's turns in order, nothing answered unrecorded."""
+"""The dialogue service: each turn once, a sender's turns in order, no answer unrecorded."""
 
 from __future__ import annotations
 

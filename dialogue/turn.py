@@ -12,9 +12,9 @@ from actions.replies import ASK_FACET, PICK, REPORT_PRESS, SAY
 from knowledge.procedure import CODE_PATTERN
 
 _CODE = CODE_PATTERN.strip("^$")
-_ASK = re.compile(rf"^{ASK_FACET}({_CODE}):([a-z_]+)$")
-_REPORT = re.compile(rf"^{REPORT_PRESS}[a-z_]+(:[a-z0-9_]+){{0,2}}$")
-_PICK = re.compile(rf"^{PICK}({_CODE})$")
+_ASK = re.compile(rf"{ASK_FACET}({_CODE}):([a-z_]+)", re.ASCII)
+_REPORT = re.compile(rf"{REPORT_PRESS}[a-z_]+(:[a-z0-9_]+){{0,2}}", re.ASCII)
+_PICK = re.compile(rf"{PICK}({_CODE})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,10 @@ def read_payload(payload: str) -> Press | str | None:
     """A button's payload: a ``Press``, the words it says, or None where it is none of ours."""
     if payload.startswith(SAY):
         return payload.removeprefix(SAY)
-    if _REPORT.match(payload):
+    if _REPORT.fullmatch(payload):
         return Press(report=payload.removeprefix(REPORT_PRESS))
-    asked = _ASK.match(payload)
+    asked = _ASK.fullmatch(payload)
     if asked:
         return Press(asked[1], asked[2])
-    picked = _PICK.match(payload)
+    picked = _PICK.fullmatch(payload)
     return Press(picked[1]) if picked else None

@@ -1,4 +1,4 @@
-"""What staff say about field reports: categories, units, deadlines (``phan_anh/``, ``don_vi.yml``)."""
+"""What staff say about field reports: categories, units, deadlines."""
 
 from __future__ import annotations
 

@@ -218,4 +218,4 @@ def parse_partial_date(value: str) -> date:
 
     """
     parts = [int(part) for part in value.split("-")]
-    return date(*(parts + [1, 1])[:3])
+    return date(*[*parts, 1, 1][:3])

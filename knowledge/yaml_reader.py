@@ -150,7 +150,10 @@ def _explain(problem: str) -> str:
     for pattern, advice in _ADVICE:
         if re.search(pattern, problem):
             return advice
-    return "Sai cú pháp YAML ở đây hoặc ngay dòng trên: xem lại thụt lề, dấu hai chấm và dấu ngoặc kép."
+    return (
+        "Sai cú pháp YAML ở đây hoặc ngay dòng trên: "
+        "xem lại thụt lề, dấu hai chấm và dấu ngoặc kép."
+    )
 
 
 _ADVICE = (

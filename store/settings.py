@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     trusted_proxy: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
         False, description="Có máy chủ proxy đứng trước và đặt X-Forwarded-For (có, không)."
     )
+    open311_keys: str = Field(
+        "",
+        repr=False,
+        description="Khoá của các hệ thống được gửi phản ánh qua Open311, cách nhau bằng dấu phẩy.",
+    )
 
     @field_validator("database_url")
     @classmethod

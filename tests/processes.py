@@ -1,4 +1,4 @@
-"""A real Một Cửa for tests: gateway and worker as processes, on a free port, with data of its own."""
+"""A real Một Cửa for tests: gateway and worker as processes, with a port and data of its own."""
 
 from __future__ import annotations
 

@@ -107,9 +107,8 @@ async def _announce(settings: Settings, port: int) -> None:
         while time.monotonic() - started < START_SECONDS:
             try:
                 if (await client.status()).ready:
-                    host = (
-                        "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host
-                    )  # noqa: S104
+                    everywhere = settings.host in ("127.0.0.1", "0.0.0.0")  # noqa: S104
+                    host = "localhost" if everywhere else settings.host
                     say(f"Một Cửa sẵn sàng: http://{host}:{port}  (Ctrl+C để dừng)")
                     return
             except DialogueError:

@@ -96,9 +96,8 @@ def _errors(request: web.Request, status: int, texts: Sequence[str]) -> web.Resp
 
 
 def _wants_json(request: web.Request) -> bool:
-    asked = request.match_info.get("format") or request.path[-5:]
-    if asked in (".json", ".xml") or asked.endswith(".xml"):
-        return asked == ".json"
+    if request.path.endswith((".json", ".xml")):
+        return request.path.endswith(".json")
     return "json" in request.headers.get("Accept", "")
 
 

@@ -244,8 +244,8 @@ class ProcedureLinker:
             if target < len(self._codes):
                 _gather(ranked, candidate(target, self._codes[target]))
                 continue
-            family = self._families[target - len(self._codes)]
-            codes = [family.default] if family.default else [v.code for v in family.variants]
+            named = self._families[target - len(self._codes)]
+            codes = [named.default] if named.default else [v.code for v in named.variants]
             for code in codes:
                 _gather(ranked, candidate(target, code))
         ranked, settled = self._apply_cues(utterance, ranked)
@@ -257,8 +257,8 @@ class ProcedureLinker:
         asked_family: str | None = None
         if family is not None and family.default is None and not settled:
             generic = len(self._codes) + self._family_at[best.code]
-            named = candidate(generic, best.code).coverage if generic in order else 0.0
-            if named >= GENERIC_COVERAGE and named >= best.coverage:
+            coverage = candidate(generic, best.code).coverage if generic in order else 0.0
+            if coverage >= max(GENERIC_COVERAGE, best.coverage):
                 asked_family = family.key
         ambiguous = asked_family is not None or (not settled and self._close(ranked, family))
         explained = min(1.0, self._explained(utterance, best, matches))

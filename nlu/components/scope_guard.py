@@ -1,8 +1,8 @@
 """Rasa component: refuses rather than guesses.
 
-It looks at all the evidence of the steps before (how sure the classifier is, how sure the linker is,
-whether this looks like something out of our field) and turns the intent into ``nlu_fallback`` where
-an answer would be a guess.
+It looks at all the evidence of the steps before (how sure the classifier and the linker are, and
+whether this looks like something out of our field) and turns the intent into ``nlu_fallback``
+where an answer would be a guess.
 """
 
 from __future__ import annotations
