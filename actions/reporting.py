@@ -253,7 +253,7 @@ class Reporting:
         if not draft.photos_settled and not draft.photos and self._inbound.channel != "phone":
             asked = replace(draft, step=Step.PHOTOS)
             return self._say("pa_hoi_anh", asked, self._skip())
-        category = self._base.category(draft.category)
+        category = self._base.category(draft.category or "")
         if category is not None and not category.anonymous and draft.phone is None:
             return self._say("pa_hoi_so_dien_thoai", replace(draft, step=Step.PHONE))
         return self._read_back(draft)

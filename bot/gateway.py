@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot import api, health, pages
+from bot.console import add_console
 from bot.errors import errors_in_vietnamese
 from bot.keys import (
     ADDRESS_LIMIT,
@@ -22,6 +23,9 @@ from bot.keys import (
 )
 from bot.limits import RateLimiter
 from bot.notices import Dispatcher
+from bot.open311 import add_open311
+from bot.pages.public_reports import add_public_reports
+from bot.uploads import add_uploads
 from dialogue.client import DialogueClient
 from knowledge.live import LiveKnowledge
 from reports.desk import Desk
@@ -65,6 +69,10 @@ def make_gateway(settings: Settings, knowledge: LiveKnowledge) -> web.Applicatio
     application.router.add_get("/api/v1/messages", api.get_messages)
     application.router.add_get("/healthz", health.healthz)
     pages.add_pages(application)
+    add_console(application)
+    add_uploads(application)
+    add_open311(application)
+    add_public_reports(application)
     return application
 
 

@@ -65,11 +65,11 @@ async def keep_photo(request: web.Request, data: bytes, owner: str) -> str:
         async with request.app[_DECODER]:
             return await asyncio.to_thread(request.app[UPLOADS].keep, data, owner)
     except TooLargeError as error:
-        raise RequestError(413, error.prompt, **error.values) from error
+        raise RequestError(413, error.prompt, so=error.limit) from error
     except WrongTypeError as error:
-        raise RequestError(415, error.prompt, **error.values) from error
+        raise RequestError(415, error.prompt, so=error.limit) from error
     except UploadError as error:
-        raise RequestError(400, error.prompt, **error.values) from error
+        raise RequestError(400, error.prompt, so=error.limit) from error
     except OSError as error:
         log.error("Không ghi được ảnh: %s", error.strerror)
         raise RequestError(503, "he_thong_ban", retry_after=10) from error

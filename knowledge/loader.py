@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -18,11 +19,14 @@ from knowledge.procedure import Procedure, StaffModel, Texts
 from knowledge.prompts import Prompt, Prompts
 from knowledge.text.folding import fold
 from knowledge.text.normalise import Lexicon, Token, normalise
-from knowledge.text.syllables import folded_key
+from knowledge.text.syllables import exact_key, folded_key
 from knowledge.validation import validate
 from knowledge.yaml_reader import YamlDocument, read_yaml, yaml_files
 
 SHIPPED = Path(__file__).parent
+MIN_OTHER_SENSES = 6
+OTHER_SENSE_SHARE = 1.5
+"""A filler word stands for another word where names have that one this much oftener."""
 DEFAULT_LOCALITY = "son_la"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -169,10 +173,29 @@ class _Loader:
         syllables = {token.folded for name in names for token in normalise(name, Lexicon()).tokens}
         return Lexicon(short_forms=short, syllables=frozenset(syllables))
 
-    def filler_words(self) -> frozenset[str]:
+    def filler_words(self, names: Iterable[str] = ()) -> frozenset[str]:
+        """Staff's filler words without diacritics, but for those that names need.
+
+        "đó" says nothing, yet without its marks it is the "đỏ" of "sổ đỏ": such a word is kept out
+        where names have it mostly in another sense.
+        """
         path = self.root / "tu_vung" / "tu_dem.yml"
-        words = self.optional(path, _FillerWords, _FillerWords(tu_dem=())).words
-        return frozenset(folded_key(word) for line in words for word in line.split())
+        lines = self.optional(path, _FillerWords, _FillerWords(tu_dem=())).words
+        words = [word for line in lines for word in line.split()]
+        exact = {exact_key(word) for word in words}
+        folded = {folded_key(word) for word in words}
+        senses = {True: Counter[str](), False: Counter[str]()}
+        for name in names:
+            for token in normalise(name, Lexicon()).tokens:
+                if token.folded in folded:
+                    senses[token.exact in exact][token.folded] += 1
+        filler, other = senses[True], senses[False]
+        needed = {
+            word
+            for word, count in other.items()
+            if count >= MIN_OTHER_SENSES and count >= OTHER_SENSE_SHARE * filler[word]
+        }
+        return frozenset(folded - needed)
 
     def refused_phrases(self, lexicon: Lexicon) -> tuple[tuple[Token, ...], ...]:
         path = self.root / "tu_vung" / "tu_choi.yml"
@@ -208,7 +231,9 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
     own = root.resolve() == SHIPPED.resolve()
     prompts = loader.prompts(None if own else _Loader(SHIPPED, locality).prompts().by_name)
     lexicon = loader.lexicon(procedures, families)
-    fillers = loader.filler_words()
+    fillers = loader.filler_words(
+        name for entry in procedures.values() for name in (entry.name, *entry.other_names)
+    )
     refused = loader.refused_phrases(lexicon)
     if not procedures and not loader.faults:
         loader.faults.append(Fault("thu_tuc", 1, "Chưa có thủ tục nào trong thư mục này."))

@@ -51,14 +51,14 @@ class UploadError(Exception):
 
     Attributes:
         prompt: name of the prompt that says why, in Vietnamese.
-        values: what fills the prompt.
+        limit: what fills its place ``so``.
 
     """
 
-    def __init__(self, prompt: str, **values: object) -> None:
+    def __init__(self, prompt: str, limit: int = 0) -> None:
         super().__init__(prompt)
         self.prompt = prompt
-        self.values = values
+        self.limit = limit
 
 
 class TooLargeError(UploadError):
@@ -156,17 +156,17 @@ def reencoded(data: bytes) -> bytes:
 
     """
     if len(data) > MAX_BYTES:
-        raise TooLargeError("anh_qua_nang", so=MAX_BYTES // 1024 // 1024)
+        raise TooLargeError("anh_qua_nang", MAX_BYTES // 1024 // 1024)
     with _one_at_a_time:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise TooLargeError("anh_qua_nhieu_diem", so=MAX_PIXELS // 1_000_000)
+                    raise TooLargeError("anh_qua_nhieu_diem", MAX_PIXELS // 1_000_000)
                 return _encoded(_upright(image))
         except UploadError:
             raise
         except Image.DecompressionBombError as error:
-            raise TooLargeError("anh_qua_nhieu_diem", so=MAX_PIXELS // 1_000_000) from error
+            raise TooLargeError("anh_qua_nhieu_diem", MAX_PIXELS // 1_000_000) from error
         except UnidentifiedImageError as error:
             raise WrongTypeError("anh_sai_loai") from error
         except Exception as error:  # whatever a decoder meets in a file made to break it

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib.util
-from importlib import import_module
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.console import actions, detail, errors, export, guard, inbox, knowledge_page, login, photos
-from bot.console.keys import ASSET_VERSION, HASHING, PHOTOS, THROTTLE, USERS
+from bot.console.keys import ASSET_VERSION, HASHING, THROTTLE, USERS
 from bot.console.rendering import set_up_templates
 from bot.console.throttle import Throttle
 from bot.keys import DESK, ENGINE, KNOWLEDGE, SETTINGS
@@ -38,11 +36,6 @@ def add_console(application: web.Application) -> None:
     console[ASSET_VERSION] = hashlib.sha256(
         (FOLDER / "static" / "console.css").read_bytes()
     ).hexdigest()[:10]
-    if PHOTOS in application:
-        console[PHOTOS] = application[PHOTOS]
-    elif importlib.util.find_spec("store.uploads"):
-        uploads = import_module("store.uploads").Uploads
-        console[PHOTOS] = uploads(application[ENGINE], application[SETTINGS].var / "uploads")
     set_up_templates(console, FOLDER / "templates")
     _add_routes(console)
     application.add_subapp(PREFIX, console)

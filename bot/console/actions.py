@@ -67,11 +67,10 @@ async def act(request: web.Request) -> web.Response:
     deed = Deed(request.app[DESK], base, officer, report, fields, now)
     try:
         changed = await asyncio.to_thread(ACTIONS[action], deed)
-    except ReportError as error:
-        return await show(request, report, Typed(action, fields, str(error)), 409)
-    except RefusedError as error:
-        reason = texts(base.prompts)[error.text]
-        return await show(request, report, Typed(action, fields, reason), 409)
+    except (ReportError, RefusedError) as error:
+        fault = texts(base.prompts)[error.text] if isinstance(error, RefusedError) else str(error)
+        newest = await asyncio.to_thread(deed.desk.find, report.code)
+        return await show(request, newest, Typed(action, fields, fault), 409)
     if not officer.may_see(changed):
         return see_other(f"/canbo?da_chuyen={changed.code}")
     return see_other(f"/canbo/phan-anh/{changed.code}?xong={action}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from bot.console.rendering import fill
 from knowledge.base import KnowledgeBase
 from knowledge.prompts import PromptButton
 from reports.codes import grouped
@@ -35,11 +35,4 @@ def answer_templates(base: KnowledgeBase, report: Report) -> Mapping[str, Sequen
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Places that we don't know stay as staff wrote them."""
-    return fill(text, **(_Untouched() | values))
-
-
-class _Untouched(dict[str, str]):
-    """Gives a place back for a name without a value."""
-
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+    return re.sub(r"\{([a-z_]+)\}", lambda match: values.get(match[1], match[0]), text)

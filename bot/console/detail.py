@@ -13,20 +13,21 @@ from bot.console.deadlines import accept_late, standing
 from bot.console.errors import PageError
 from bot.console.guard import officer_of
 from bot.console.inbox import body_name, utc_now
-from bot.console.keys import PHOTOS
 from bot.console.officer import unit_keys
 from bot.console.query import similar
 from bot.console.rendering import base_of, render
-from bot.keys import DESK, ENGINE
+from bot.keys import DESK, ENGINE, UPLOADS
 from reports.desk import Desk
 from reports.errors import UnknownReportError
-from reports.model import Event, EventKind, Photo, Report
+from reports.model import Event, Photo, Report, Status
 
 SIMILAR = 5
 DONE = frozenset(
     {"nhan", "chuyen", "hoi", "xong", "tu_choi", "gop", "ghi_chu", "cong_khai", "thoi_cong_khai"}
 )
 """Actions that a page can say were done."""
+NEEDS_OPEN = frozenset({"hoi", "xong", "chuyen", "gop", "tu_choi"})
+"""Forms that are there only while the report is open (and not asked back already)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ async def show(
     now = utc_now()
     category = base.category(report.category)
     done = request.query.get("xong", "")
+    waiting = report.status is Status.WAITING
+    shown = NEEDS_OPEN - ({"hoi"} if waiting else set()) if report.status.open else frozenset()
     return render(
         request,
         "detail.html",
@@ -86,14 +89,14 @@ async def show(
         category=category.name if category else report.category,
         may_release=category is not None and category.public,
         events=events,
-        kinds=EventKind,
         photos=photos,
-        photos_at_hand=PHOTOS in request.app,
+        photos_at_hand=UPLOADS in request.config_dict,
         similar=alike,
         units={unit.id: body_name(base, unit.id) for unit in base.units},
         areas=base.gazetteer.areas,
         templates=answer_templates(base, report),
         typed=typed,
+        stranded=typed.fields.get("loi", "") if typed.action in NEEDS_OPEN - shown else "",
         done=done if done in DONE else "",
     )
 

@@ -66,6 +66,7 @@ async def inbox_page(request: web.Request) -> web.Response:
     now = utc_now()
     units = units_to_search(base, officer, query)
     after = request.query.get("sau", "")[:60]
+    passed_on = request.query.get("da_chuyen", "")
     found = await asyncio.to_thread(find, engine, query, units, now, PAGE + 1, after)
     own = None if officer.unit is None else unit_keys(base, officer.unit)
     warn = base.deadlines.warn_percent
@@ -78,6 +79,7 @@ async def inbox_page(request: web.Request) -> web.Response:
         first=_address(query) if after else None,
         shortcuts=await asyncio.to_thread(_shortcuts, request, query, own, now),
         export=f"/canbo/xuat.csv?{urlencode(query.fields())}",
+        passed_on=passed_on if codes.is_valid(passed_on) else "",
         wrong_code=code is not None and not codes.is_valid(code),
         views=list(View),
         categories={category.code: category.name for category in base.categories},

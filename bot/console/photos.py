@@ -10,8 +10,7 @@ from sqlalchemy.engine import Engine
 
 from bot.console.errors import PageError
 from bot.console.guard import officer_of
-from bot.console.keys import PHOTOS
-from bot.keys import ENGINE
+from bot.keys import ENGINE, UPLOADS
 from reports.desk import to_report
 from reports.model import Report
 from reports.tables import report_photos, reports
@@ -21,11 +20,12 @@ async def photo(request: web.Request) -> web.Response:
     """A photo as JPEG."""
     officer, photo_id = officer_of(request), request.match_info["id"]
     report = await asyncio.to_thread(_report_of, request.app[ENGINE], photo_id)
-    if report is None or PHOTOS not in request.app:
+    uploads = request.config_dict.get(UPLOADS)
+    if report is None or uploads is None:
         raise PageError(404, "loi_khong_co_anh")
     if not officer.may_see(report):
         raise PageError(403, "loi_don_vi_khac")
-    content = await asyncio.to_thread(request.app[PHOTOS].open, photo_id)
+    content = await asyncio.to_thread(uploads.open, photo_id)
     if content is None:
         raise PageError(404, "loi_khong_co_anh")
     return web.Response(

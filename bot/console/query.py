@@ -102,7 +102,7 @@ def find(
     limit: int,
     after: str = "",
 ) -> list[Report]:
-    """At most ``limit`` reports after the mark ``after``; ``units`` are the only ones to look at."""
+    """At most ``limit`` reports of these ``units`` (None: all) after the mark ``after``."""
     if query.text:
         search.keep_up(engine)
     condition = _condition(query, units, now)

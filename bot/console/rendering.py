@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,12 @@ def set_up_templates(console: web.Application, folder: Path) -> None:
     def machine(at: datetime) -> str:
         return at.replace(tzinfo=UTC).isoformat(timespec="seconds")
 
+    filters: dict[str, Callable[..., str]] = {
+        "fill": fill,
+        "moment": moment,
+        "machine": machine,
+        "grouped": grouped,
+    }
     aiohttp_jinja2.setup(
         console,
         loader=jinja2.FileSystemLoader(folder),
@@ -44,7 +50,7 @@ def set_up_templates(console: web.Application, folder: Path) -> None:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        filters={"fill": fill, "moment": moment, "machine": machine, "grouped": grouped},
+        filters=filters,
     )
 
 

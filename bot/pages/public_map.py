@@ -66,6 +66,7 @@ class Drawing:
 
     Attributes:
         scale_pixels, scale_metres: length of the scale bar.
+
     """
 
     dots: tuple[Dot, ...]
@@ -121,9 +122,7 @@ class _View:
         high = (max(lats) - min(lats)) * DEGREE_METRES
         wide = (max(lons) - min(lons)) * DEGREE_METRES * self._narrow
         wide, high = max(wide, SHORTEST_METRES), max(high, SHORTEST_METRES * HEIGHT / WIDTH)
-        self.metres_a_pixel = max(
-            wide / (WIDTH - 2 * MARGIN), high / (HEIGHT - 2 * MARGIN)
-        )
+        self.metres_a_pixel = max(wide / (WIDTH - 2 * MARGIN), high / (HEIGHT - 2 * MARGIN))
 
     def place(self, lat: float, lon: float) -> tuple[float, float]:
         """Where a position lies on the picture."""

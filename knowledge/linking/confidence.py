@@ -44,8 +44,8 @@ class Evidence:
         )
 
 
-BIAS = -11.059
-WEIGHTS = (4.355, 0.221, 17.985, 0.647, 1.812, 1.329)
+BIAS = -12.838
+WEIGHTS = (4.221, -0.012, 17.989, 0.697, 2.314, 1.803)
 
 
 def confidence(evidence: Evidence) -> float:

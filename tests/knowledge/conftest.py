@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,8 +26,20 @@ def writer(shipped: KnowledgeBase) -> AnswerWriter:
 
 
 @pytest.fixture
+def small_copy(knowledge_copy: Path) -> Path:
+    """The copy with two fields and their families only: quick to load."""
+    for folder in (knowledge_copy / "thu_tuc").iterdir():
+        if folder.is_dir() and folder.name not in ("ho_tich", "can_cuoc"):
+            shutil.rmtree(folder)
+    for path in (knowledge_copy / "nhom").iterdir():
+        if path.name not in ("ket_hon.yml", "can_cuoc.yml"):
+            path.unlink()
+    return knowledge_copy
+
+
+@pytest.fixture
 def edit(knowledge_copy: Path) -> Edit:
-    """Replace a text that stands in a file of the copy (found by its pattern)."""
+    """Replace a text in a file of the copy (whole or small), found by its pattern."""
 
     def change(pattern: str, old: str, new: str) -> None:
         (path,) = knowledge_copy.glob(pattern)

@@ -61,12 +61,12 @@ def test_fee_of_the_province_says_so_and_whom_to_ask(writer: AnswerWriter) -> No
     assert "Miễn, giảm: Người thuộc gia đình có công với cách mạng" in answer.text
 
 
-def test_fee_of_the_locality_is_shown_once_it_is_given(knowledge_copy: Path) -> None:
-    path = knowledge_copy / "dia_phuong" / "son_la" / "le_phi.yml"
+def test_fee_of_the_locality_is_shown_once_it_is_given(small_copy: Path) -> None:
+    path = small_copy / "dia_phuong" / "son_la" / "le_phi.yml"
     path.write_text(
         f'le_phi:\n  "{SINGLE}": {{muc: 3.000 đồng/bản, can_cu: Nghị quyết 01}}\n', encoding="utf-8"
     )
-    answer = AnswerWriter(load_knowledge(knowledge_copy)).write(SINGLE, Facet.FEE)
+    answer = AnswerWriter(load_knowledge(small_copy)).write(SINGLE, Facet.FEE)
     assert answer.text.startswith(
         "Lệ phí Giấy xác nhận tình trạng hôn nhân (giấy độc thân) tại Tỉnh Sơn La: 3.000 đồng/bản."
     )
@@ -107,17 +107,17 @@ def test_place_with_its_ways_and_hours(writer: AnswerWriter) -> None:
     ],
 )
 def test_online_says_what_the_entry_says(
-    knowledge_copy: Path, online: str, start: str, supplied: bool
+    small_copy: Path, online: str, start: str, supplied: bool
 ) -> None:
     entry = NEW_ENTRY.replace("dân xã}", f"dân xã, truc_tuyen: {online}}}")
-    answer = write_new(knowledge_copy, Facet.ONLINE, entry=entry)
+    answer = write_new(small_copy, Facet.ONLINE, entry=entry)
     assert answer.text.startswith(start)
     assert answer.supplied is supplied
 
 
-def test_the_page_for_handing_in_is_shown_where_there_is_one(knowledge_copy: Path) -> None:
+def test_the_page_for_handing_in_is_shown_where_there_is_one(small_copy: Path) -> None:
     entry = NEW_ENTRY.replace("dân xã}", "dân xã, truc_tuyen: có, link: https://example.vn/nop}")
-    answer = write_new(knowledge_copy, Facet.ONLINE, entry=entry)
+    answer = write_new(small_copy, Facet.ONLINE, entry=entry)
     assert "\nhttps://example.vn/nop" in answer.text
     assert "http" not in answer.speech
 
@@ -159,10 +159,8 @@ EMPTY = [facet for facet in Facet if facet not in (Facet.PLACE, Facet.OVERVIEW)]
 
 
 @pytest.mark.parametrize("facet", EMPTY)
-def test_an_empty_field_says_that_the_source_does_not_say(
-    knowledge_copy: Path, facet: Facet
-) -> None:
-    answer = write_new(knowledge_copy, facet)
+def test_an_empty_field_says_that_the_source_does_not_say(small_copy: Path, facet: Facet) -> None:
+    answer = write_new(small_copy, facet)
     assert not answer.supplied
     assert "Nguồn chính thức" in answer.text
     assert re.search("chưa nêu|chưa liệt kê|không nêu|chưa nói", answer.text)
@@ -170,13 +168,13 @@ def test_an_empty_field_says_that_the_source_does_not_say(
     assert "None" not in answer.text + answer.speech
 
 
-def test_an_entry_with_the_least_has_an_overview_and_a_place(knowledge_copy: Path) -> None:
-    overview = write_new(knowledge_copy, Facet.OVERVIEW)
+def test_an_entry_with_the_least_has_an_overview_and_a_place(small_copy: Path) -> None:
+    overview = write_new(small_copy, Facet.OVERVIEW)
     assert overview.text.split("\n")[:2] == [
         "Xin phép nuôi voi nhà: Để được nuôi voi ở nhà.",
         "• Nơi nộp: Ủy ban nhân dân xã.",
     ]
-    assert "Ủy ban nhân dân xã" in write_new(knowledge_copy, Facet.PLACE).text
+    assert "Ủy ban nhân dân xã" in write_new(small_copy, Facet.PLACE).text
 
 
 def test_an_unknown_code_is_a_key_error(writer: AnswerWriter) -> None:
@@ -250,9 +248,9 @@ MANY = "\n".join(f"  - Dòng thứ {i} {'dài ' * 60}hết {i}" for i in range(1
     ],
 )
 def test_what_does_not_fit_is_left_out_by_items_and_counted(
-    knowledge_copy: Path, key: str, facet: Facet, left: str
+    small_copy: Path, key: str, facet: Facet, left: str
 ) -> None:
-    answer = write_new(knowledge_copy, facet, f"{key}:\n{MANY}\n")
+    answer = write_new(small_copy, facet, f"{key}:\n{MANY}\n")
     items = re.findall(r"^\d+\. Dòng thứ (\d+) (?:dài )+hết (\d+)$", answer.text, re.MULTILINE)
     assert items == [(str(i), str(i)) for i in range(1, len(items) + 1)]
     assert 3 <= len(items) < 19
@@ -261,9 +259,9 @@ def test_what_does_not_fit_is_left_out_by_items_and_counted(
     assert f"Còn 18 {left}" in answer.speech
 
 
-def test_papers_that_do_not_fit_are_counted_as_papers(knowledge_copy: Path) -> None:
+def test_papers_that_do_not_fit_are_counted_as_papers(small_copy: Path) -> None:
     papers = "\n".join(f"  - ten: Giấy {i} {'dài ' * 60}hết {i}" for i in range(1, 20))
-    answer = write_new(knowledge_copy, Facet.DOCUMENTS, f"giay_to:\n{papers}\n")
+    answer = write_new(small_copy, Facet.DOCUMENTS, f"giay_to:\n{papers}\n")
     kept = re.findall(r"^\d+\. Giấy (\d+) (?:dài )+hết \1$", answer.text, re.MULTILINE)
     assert f"… và {19 - len(kept)} giấy tờ nữa" in answer.text
     assert "Còn 18 giấy tờ nữa." in answer.speech
@@ -291,8 +289,8 @@ def test_speech_is_whole_sentences_of_about_one_breath(
     [("2026-07-17", "ngày 17/07/2026"), ("2026-07", "tháng 07/2026"), ("2026", "năm 2026")],
 )
 def test_the_day_of_reading_is_as_exact_as_it_is_known(
-    knowledge_copy: Path, written: str, said: str
+    small_copy: Path, written: str, said: str
 ) -> None:
-    add_entry(knowledge_copy, NEW_ENTRY.replace("2026-07-17", written))
-    base = load_knowledge(knowledge_copy)
+    add_entry(small_copy, NEW_ENTRY.replace("2026-07-17", written))
+    base = load_knowledge(small_copy)
     assert AnswerWriter(base).checked_on(base.procedures[NEW_CODE]) == said

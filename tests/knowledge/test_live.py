@@ -23,8 +23,8 @@ PATIENCE = 5.0
 
 
 @pytest.fixture
-def followed(knowledge_copy: Path) -> Iterator[LiveKnowledge]:
-    knowledge = LiveKnowledge(knowledge_copy, "son_la", linking=False)
+def followed(small_copy: Path) -> Iterator[LiveKnowledge]:
+    knowledge = LiveKnowledge(small_copy, "son_la", linking=False)
     knowledge.watch()
     time.sleep(0.3)
     yield knowledge
@@ -83,11 +83,11 @@ def test_a_new_entry_in_a_new_folder_is_linked(knowledge_copy: Path) -> None:
 
 
 def test_a_changed_and_a_deleted_file_are_seen(
-    followed: LiveKnowledge, knowledge_copy: Path, edit: Edit
+    followed: LiveKnowledge, small_copy: Path, edit: Edit
 ) -> None:
     edit(SINGLE, "  so: 3", "  so: 5")
     assert within(lambda: days(followed) == 5)
-    path = add_entry(knowledge_copy)
+    path = add_entry(small_copy)
     assert within(lambda: NEW_CODE in followed.state.base.procedures)
     path.unlink()
     assert within(lambda: NEW_CODE not in followed.state.base.procedures)
@@ -118,10 +118,8 @@ def test_a_fault_that_is_undone_is_forgotten(followed: LiveKnowledge, edit: Edit
     assert followed.state is before
 
 
-def test_a_file_that_is_replaced_at_once_is_seen(
-    followed: LiveKnowledge, knowledge_copy: Path
-) -> None:
-    (path,) = knowledge_copy.glob(SINGLE)
+def test_a_file_that_is_replaced_at_once_is_seen(followed: LiveKnowledge, small_copy: Path) -> None:
+    (path,) = small_copy.glob(SINGLE)
     other = path.with_suffix(".tmp")
     other.write_text(
         path.read_text(encoding="utf-8").replace("  so: 3", "  so: 6", 1), encoding="utf-8"
@@ -130,9 +128,9 @@ def test_a_file_that_is_replaced_at_once_is_seen(
     assert within(lambda: days(followed) == 6)
 
 
-def test_the_follower_is_told_after_each_reload(knowledge_copy: Path, edit: Edit) -> None:
+def test_the_follower_is_told_after_each_reload(small_copy: Path, edit: Edit) -> None:
     told = threading.Event()
-    knowledge = LiveKnowledge(knowledge_copy, "son_la", linking=False)
+    knowledge = LiveKnowledge(small_copy, "son_la", linking=False)
     knowledge.watch(after=told.set)
     try:
         time.sleep(0.3)
@@ -142,8 +140,8 @@ def test_the_follower_is_told_after_each_reload(knowledge_copy: Path, edit: Edit
         knowledge.close()
 
 
-def test_closing_ends_the_thread(knowledge_copy: Path, edit: Edit) -> None:
-    knowledge = LiveKnowledge(knowledge_copy, "son_la", linking=False)
+def test_closing_ends_the_thread(small_copy: Path, edit: Edit) -> None:
+    knowledge = LiveKnowledge(small_copy, "son_la", linking=False)
     knowledge.watch()
     knowledge.close()
     assert not [t for t in threading.enumerate() if t.name == "knowledge-watcher" and t.is_alive()]
@@ -151,14 +149,14 @@ def test_closing_ends_the_thread(knowledge_copy: Path, edit: Edit) -> None:
     assert days(knowledge) == 3
 
 
-def test_the_first_state_must_be_good(knowledge_copy: Path, edit: Edit) -> None:
+def test_the_first_state_must_be_good(small_copy: Path, edit: Edit) -> None:
     edit(SINGLE, "  so: 3", "  so: ba")
     with pytest.raises(KnowledgeError):
-        LiveKnowledge(knowledge_copy, "son_la", linking=False)
+        LiveKnowledge(small_copy, "son_la", linking=False)
 
 
-def test_reload_says_whether_the_files_are_in_force(knowledge_copy: Path, edit: Edit) -> None:
-    knowledge = LiveKnowledge(knowledge_copy, "son_la", linking=False)
+def test_reload_says_whether_the_files_are_in_force(small_copy: Path, edit: Edit) -> None:
+    knowledge = LiveKnowledge(small_copy, "son_la", linking=False)
     first = knowledge.state
     assert knowledge.reload()
     assert knowledge.state is first, "equal files make no new state"
@@ -170,9 +168,9 @@ def test_reload_says_whether_the_files_are_in_force(knowledge_copy: Path, edit: 
 
 
 def test_a_file_saved_while_the_folder_is_read_is_not_missed(
-    knowledge_copy: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+    small_copy: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    knowledge = LiveKnowledge(knowledge_copy, "son_la", linking=False)
+    knowledge = LiveKnowledge(small_copy, "son_la", linking=False)
     saved = False
 
     def read_and_save(path: Path, root: Path) -> YamlDocument:
@@ -191,11 +189,11 @@ def test_a_file_saved_while_the_folder_is_read_is_not_missed(
 
 
 def test_asking_before_installing_is_an_error(
-    knowledge_copy: Path, monkeypatch: pytest.MonkeyPatch
+    small_copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "_current", None)
     with pytest.raises(RuntimeError, match="install"):
         live.current()
-    knowledge = LiveKnowledge(knowledge_copy, "son_la", linking=False)
+    knowledge = LiveKnowledge(small_copy, "son_la", linking=False)
     live.install(knowledge)
     assert live.current() is knowledge.state

@@ -29,6 +29,7 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_rasa_is_imported_without_the_real_packages() -> None:
     done = python(
         "import sys\n"
