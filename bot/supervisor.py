@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Sequence
 
+from bot.parent import PARENT
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.2
@@ -54,7 +56,11 @@ class ChildProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "SQLALCHEMY_SILENCE_UBER_WARNING": "1"},
+                env={
+                    **os.environ,
+                    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+                    PARENT: str(os.getpid()),
+                },
             )
             code = await self._process.wait()
             if self._stopping:

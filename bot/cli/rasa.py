@@ -19,8 +19,9 @@ from typing import Any
 from bot.cli.session import open_knowledge, say
 from store.settings import PROJECT, load_settings
 
-WITHOUT_EXAMPLES = frozenset({"press"})
-"""Intents that no sentence leads to, only a button: they need no examples."""
+WITHOUT_EXAMPLES = frozenset({"press", "share"})
+"""Intents that no sentence leads to, only a button or a shared place or photo: they need no
+examples."""
 
 _OWN_WARNINGS = "rasa/shared/utils/io.py"
 """Where Rasa warns from when it finds fault with data."""

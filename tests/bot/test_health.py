@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from knowledge.loader import SHIPPED
-from tests.processes import Running, start
+from tests.processes import Running
 
 pytestmark = pytest.mark.slow
 
@@ -43,23 +41,6 @@ nguon:
 """
 
 
-@pytest.fixture(scope="module")
-def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("live") / "knowledge"
-    unneeded = shutil.ignore_patterns("*.py", "__pycache__", "linking", "text")
-    shutil.copytree(SHIPPED, folder, ignore=unneeded)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def service(
-    models: Path, knowledge: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    own = start(tmp_path_factory.mktemp("health"), models, {"MOTCUA_KNOWLEDGE": str(knowledge)})
-    yield own
-    own.stop()
-
-
 def within(seconds: float, condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,18 +50,18 @@ def within(seconds: float, condition: Callable[[], bool]) -> bool:
     return condition()
 
 
-def fee(service: Running) -> str:
-    (reply,) = service.ask(uuid.uuid4().hex, "", payload=f"hoi:{BIRTH}:fee")
+def fee(own: Running) -> str:
+    (reply,) = own.ask(uuid.uuid4().hex, "", payload=f"hoi:{BIRTH}:fee")
     assert reply["procedure"] == BIRTH
     return str(reply["text"])
 
 
-def worker(service: Running) -> dict[str, Any]:
-    return dict(service.get("/healthz")[1]["worker"])
+def worker(own: Running) -> dict[str, Any]:
+    return dict(own.get("/healthz")[1]["worker"])
 
 
-def test_is_healthy_once_questions_are_answered(service: Running) -> None:
-    status, body = service.get("/healthz")
+def test_is_healthy_once_questions_are_answered(own: Running) -> None:
+    status, body = own.get("/healthz")
     assert status == 200 and body["ok"] is True
     assert body["worker"]["ready"] is True
     assert body["worker"]["procedures"] >= 73
@@ -88,65 +69,65 @@ def test_is_healthy_once_questions_are_answered(service: Running) -> None:
     assert body["worker"]["model"].startswith("motcua-")
 
 
-def test_counts_turns(service: Running) -> None:
-    before = worker(service)["turns"]
+def test_counts_turns(own: Running) -> None:
+    before = worker(own)["turns"]
     sender = uuid.uuid4().hex
-    service.ask(sender, "chào bạn", id="1")
-    service.ask(sender, "chào bạn", id="1")
-    assert worker(service)["turns"] == before + 1
+    own.ask(sender, "chào bạn", id="1")
+    own.ask(sender, "chào bạn", id="1")
+    assert worker(own)["turns"] == before + 1
 
 
 def test_a_faulty_file_is_named_and_the_old_answer_stays_until_it_is_mended(
-    service: Running, knowledge: Path
+    own: Running, own_knowledge: Path
 ) -> None:
-    file = knowledge / BIRTH_FILE
+    file = own_knowledge / BIRTH_FILE
     good = file.read_text("utf-8")
-    assert "Miễn phí" in fee(service)
-    in_force = worker(service)["knowledge"]
+    assert "Miễn phí" in fee(own)
+    in_force = worker(own)["knowledge"]
 
     file.write_text(good.replace(OLD_FEE, NEW_FEE) + "le_phii: {muc: x\n", "utf-8")
-    assert within(LIVE_SECONDS, lambda: bool(worker(service)["faults"]))
-    faults = worker(service)["faults"]
+    assert within(LIVE_SECONDS, lambda: bool(worker(own)["faults"]))
+    faults = worker(own)["faults"]
     assert any(file.name in fault for fault in faults)
-    assert not any(str(knowledge) in fault for fault in faults), "shows where our files lie"
-    assert service.get("/healthz")[0] == 200
-    assert "Miễn phí" in fee(service) and "12.345" not in fee(service)
-    assert worker(service)["knowledge"] == in_force
+    assert not any(str(own_knowledge) in fault for fault in faults), "shows where our files lie"
+    assert own.get("/healthz")[0] == 200
+    assert "Miễn phí" in fee(own) and "12.345" not in fee(own)
+    assert worker(own)["knowledge"] == in_force
 
     file.write_text(good.replace(OLD_FEE, NEW_FEE), "utf-8")
-    assert within(LIVE_SECONDS, lambda: "12.345 đồng" in fee(service))
-    assert worker(service)["faults"] == []
-    assert worker(service)["knowledge"] != in_force
+    assert within(LIVE_SECONDS, lambda: "12.345 đồng" in fee(own))
+    assert worker(own)["faults"] == []
+    assert worker(own)["knowledge"] != in_force
 
     file.write_text(good, "utf-8")
-    assert within(LIVE_SECONDS, lambda: "Miễn phí" in fee(service))
+    assert within(LIVE_SECONDS, lambda: "Miễn phí" in fee(own))
 
 
 def test_a_new_entry_is_answered_and_a_deleted_one_no_longer(
-    service: Running, knowledge: Path
+    own: Running, own_knowledge: Path
 ) -> None:
     question = "xin phép thả diều sáo cần giấy tờ gì"
 
     def answered() -> bool:
-        (reply, *_) = service.ask(uuid.uuid4().hex, question)
+        (reply, *_) = own.ask(uuid.uuid4().hex, question)
         return bool(reply["procedure"] == "9.000001" and "Đơn xin thả diều sáo" in reply["text"])
 
     assert not answered()
-    procedures = worker(service)["procedures"]
-    file = knowledge / "thu_tuc" / "van_hoa" / "9.000001-tha-dieu-sao.yml"
+    procedures = worker(own)["procedures"]
+    file = own_knowledge / "thu_tuc" / "van_hoa" / "9.000001-tha-dieu-sao.yml"
     file.parent.mkdir(exist_ok=True)
     file.write_text(KITE, "utf-8")
-    assert within(LIVE_SECONDS, answered), worker(service)
-    assert worker(service)["procedures"] == procedures + 1
+    assert within(LIVE_SECONDS, answered), worker(own)
+    assert worker(own)["procedures"] == procedures + 1
 
     file.unlink()
     assert within(LIVE_SECONDS, lambda: not answered())
-    (reply,) = service.ask(uuid.uuid4().hex, "", payload="thu_tuc:9.000001")
+    (reply,) = own.ask(uuid.uuid4().hex, "", payload="thu_tuc:9.000001")
     assert reply["act"] == "prompt"
 
 
-def test_turns_go_on_while_knowledge_is_exchanged(service: Running, knowledge: Path) -> None:
-    file = knowledge / BIRTH_FILE
+def test_turns_go_on_while_knowledge_is_exchanged(own: Running, own_knowledge: Path) -> None:
+    file = own_knowledge / BIRTH_FILE
     good = file.read_text("utf-8")
     slowest = 0.0
     try:
@@ -155,7 +136,7 @@ def test_turns_go_on_while_knowledge_is_exchanged(service: Running, knowledge: P
             end = time.monotonic() + 1.0
             while time.monotonic() < end:
                 started = time.monotonic()
-                assert "Miễn phí" in fee(service)
+                assert "Miễn phí" in fee(own)
                 slowest = max(slowest, time.monotonic() - started)
     finally:
         file.write_text(good, "utf-8")

@@ -63,8 +63,10 @@ async def post(door: Door, status: int = 200, form: str = ".json", **changes: st
     data = {name: value for name, value in {**POST, **changes}.items() if value != "-"}
     async with door.client.post(f"{V2}/requests{form}", data=data) as response:
         assert response.status == status, await response.text()
-        return await response.json() if form == ".json" else ElementTree.fromstring(
-            await response.read()
+        return (
+            await response.json()
+            if form == ".json"
+            else ElementTree.fromstring(await response.read())
         )
 
 
@@ -246,9 +248,7 @@ async def test_wrong_questions(door: Door, path: str, status: int) -> None:
     async with door.client.get(f"{V2}/{path}") as response:
         assert response.status == status
         is_json = ".json" in path
-        errors = (
-            await response.json() if is_json else ElementTree.fromstring(await response.read())
-        )
+        errors = await response.json() if is_json else ElementTree.fromstring(await response.read())
     assert told(errors) == [status]
 
 
@@ -386,8 +386,9 @@ async def test_filters_may_be_declared_several_times(door: Door) -> None:
 
 
 async def test_xml_survives_what_citizens_write(door: Door) -> None:
-    report = door.report(description="a\x01b \ud83d <script>&amp; ]]> 😀".encode(
-        "utf-8", "ignore").decode())
+    report = door.report(
+        description="a\x01b \ud83d <script>&amp; ]]> 😀".encode("utf-8", "ignore").decode()
+    )
     xml = await get(door, f"requests/{report.code}.xml")
     assert xml[0].findtext("description") == "ab  <script>&amp; ]]> 😀"
 
