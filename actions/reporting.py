@@ -439,7 +439,7 @@ class Reporting:
             category = self._base.category(report.category)
             area = self._base.gazetteer.area(report.area) if report.area else None
             if category is None:
-                raise ReportError("Loại phản ánh này không còn dùng.")
+                return self._done("pa_khong_mo_lai_duoc", ma=grouped(code))
             reopened = self._desk.reopen(
                 code,
                 self._inbound.sender,

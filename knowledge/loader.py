@@ -132,6 +132,8 @@ class _Loader:
         if parsed is None:
             return (), deadlines, units
         document, found = parsed
+        if not (self.place / "don_vi.yml").exists():
+            return found.categories, deadlines, units
         known = {unit.id for unit in units}
         for i, category in enumerate(found.categories):
             if category.unit not in known:

@@ -47,7 +47,7 @@ def route(base: KnowledgeBase, category: Category, area: Area | None, received: 
 
 def unit_name(base: KnowledgeBase, key: str, area: Area | None) -> str:
     """The name of a unit by the key that a route gave it."""
-    unit = next(unit for unit in base.units if unit.id == key.split(":")[0])
+    unit = next((u for u in base.units if u.id == key.split(":")[0]), base.units[-1])
     return unit.name.replace("{khu_vuc}", area.name if area else base.locality.name)
 
 
@@ -64,7 +64,7 @@ def _unit(base: KnowledgeBase, category: Category, area: Area | None) -> Unit:
     ]
     if named:
         return max(named, key=fits)
-    usual = next(unit for unit in base.units if unit.id == category.unit)
+    usual = next((unit for unit in base.units if unit.id == category.unit), base.units[-1])
     if area is None and "{khu_vuc}" in usual.name:
         return next((unit for unit in base.units if unit.id == INTAKE), usual)
     return usual

@@ -78,7 +78,7 @@ def test_no_setting_is_invented() -> None:
     known = {f"MOTCUA_{name.upper()}" for name in Settings.model_fields}
     known |= {"MOTCUA_PYTHON"}  # read by scripts/setup
     for page in ALL:
-        assert set(re.findall(r"MOTCUA_[A-Z_]+", page.read_text("utf-8"))) <= known, page.name
+        assert set(re.findall(r"MOTCUA_[A-Z0-9_]+", page.read_text("utf-8"))) <= known, page.name
 
 
 # Commands

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,7 @@ class ProcedureLinker:
     """Links messages to the procedures of one knowledge base; immutable, safe across threads."""
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
-        self._lexicon = knowledge.lexicon
+        self._read = cache(partial(normalise, lexicon=knowledge.lexicon))
         self._codes = list(knowledge.procedures)
         self._families = [self._family_cues(knowledge, key) for key in knowledge.families]
         self._family_at = {
@@ -122,6 +123,7 @@ class ProcedureLinker:
             knowledge.filler_words,
         )
         self._profiles = Profiles(self._texts(knowledge), knowledge.filler_words)
+        self._read.cache_clear()
         self._spelling = SpellingRepair(self._index.knows, knowledge.filler_words)
 
     def link(self, utterance: Utterance) -> Link:
@@ -159,7 +161,7 @@ class ProcedureLinker:
         names: list[Name] = []
 
         def add(target: int, text: str, weight: float = 1.0) -> None:
-            utterance = normalise(text, self._lexicon)
+            utterance = self._read(text)
             if utterance.tokens:
                 names.append(Name(target, utterance, weight))
 
@@ -178,7 +180,7 @@ class ProcedureLinker:
         variants = tuple(
             _VariantCues(
                 variant.code,
-                tuple(normalise(cue, self._lexicon).tokens for cue in variant.cues),
+                tuple(self._read(cue).tokens for cue in variant.cues),
             )
             for variant in family.variants
         )
@@ -194,7 +196,7 @@ class ProcedureLinker:
         """Per target, what its profile is made of."""
 
         def read(text: str, weight: float) -> tuple[Utterance, float]:
-            return normalise(text, self._lexicon), weight
+            return self._read(text), weight
 
         texts = [
             [

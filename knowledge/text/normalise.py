@@ -25,6 +25,8 @@ _INVISIBLE = re.compile(
 )
 _STRETCHED = re.compile(r"([a-zà-ỹđ])\1{2,}")
 _LONGEST_SYLLABLE = 7
+SHORTEST_GLUED, LONGEST_GLUED = 6, 40
+"""Letters of a word that may be several glued together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,10 @@ def _rewrite(word: str, lexicon: Lexicon) -> list[str]:
 
 def _part_glued(word: str, lexicon: Lexicon) -> list[str] | None:
     """``"giaykhaisinh"`` to its syllables, by the fewest known ones; None where it is not glued."""
+    if not SHORTEST_GLUED <= len(word) <= LONGEST_GLUED:
+        return None
     folded = fold(word)
-    if len(word) < 6 or is_syllable(folded) or len(word) > 40 or len(folded) != len(word):
+    if is_syllable(folded) or len(folded) != len(word):
         return None
     best: list[tuple[int, int] | None] = [(0, 0)] + [None] * len(word)
     for end in range(1, len(word) + 1):

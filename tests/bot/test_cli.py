@@ -1,16 +1,24 @@
-"""The ``motcua`` command line, as processes: what it prints, where, and its status."""
+"""The ``motcua`` command line: what it prints, where, and its status.
+
+Commands run as processes where logging or Rasa has a part in what they print, else in this one.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.cli import main
+from knowledge import live
 from store.settings import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -60,6 +68,38 @@ def motcua(var: Path, tmp_path: Path) -> Motcua:
     return Motcua(var, tmp_path)
 
 
+class Quick:
+    """Runs commands in this process."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self.patch = patch
+        self.capture = capture
+
+    def __call__(self, *arguments: object, **environment: object) -> subprocess.CompletedProcess:
+        for name, value in environment.items():
+            self.patch.setenv(name, str(value))
+        self.capture.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            status = int(end.code or 0)
+        printed = self.capture.readouterr()
+        return subprocess.CompletedProcess(arguments, status, printed.out, printed.err)
+
+
+@pytest.fixture
+def quick(
+    var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Quick]:
+    monkeypatch.setenv("MOTCUA_VAR", str(var))
+    monkeypatch.chdir(tmp_path)
+    before = live._current
+    handler = signal.getsignal(signal.SIGTERM)
+    yield Quick(monkeypatch, capsys)
+    live._current = before
+    signal.signal(signal.SIGTERM, handler)
+
+
 def one_line(ended: subprocess.CompletedProcess, status: int = 1) -> str:
     """The one line in which a command that failed says why."""
     assert ended.returncode == status, ended.stderr
@@ -78,8 +118,8 @@ class TestAsk:
         assert reply["act"] == "answer" and "Giấy chứng sinh" in reply["text"]
         assert reply["source"]["url"].startswith("https://")
 
-    def test_text_has_answer_source_and_buttons(self, motcua: Motcua) -> None:
-        ended = motcua("ask", *BIRTH_DOCUMENTS.split())
+    def test_text_has_answer_source_and_buttons(self, quick: Quick) -> None:
+        ended = quick("ask", *BIRTH_DOCUMENTS.split())
         assert ended.returncode == 0, ended.stderr
         assert "Giấy chứng sinh" in ended.stdout
         assert "https://dichvucong.gov.vn/" in ended.stdout and "(1) " in ended.stdout
@@ -105,9 +145,9 @@ class TestEval:
         assert head.startswith("question\tcodes\tbehaviour\tfacets")
         assert len(rows) == 1 and rows[0].startswith("lệ phí đăng ký kết hôn\t9.999999")
 
-    def test_table(self, motcua: Motcua, tmp_path: Path) -> None:
+    def test_table(self, quick: Quick, tmp_path: Path) -> None:
         (tmp_path / "hoi.tsv").write_text(QUESTIONS, "utf-8")
-        ended = motcua("eval", "hoi.tsv")
+        ended = quick("eval", "hoi.tsv")
         assert ended.returncode == 0, ended.stderr
         assert "3 câu hỏi" in ended.stdout and "50.0%" in ended.stdout
 
@@ -121,112 +161,136 @@ class TestEval:
         ],
     )
     def test_a_faulty_file_is_one_line(
-        self, motcua: Motcua, tmp_path: Path, content: str | None, expected: str
+        self, quick: Quick, tmp_path: Path, content: str | None, expected: str
     ) -> None:
         if content is not None:
             (tmp_path / "hoi.tsv").write_text(content, "utf-8")
-        assert expected in one_line(motcua("eval", "hoi.tsv", "--json"))
+        assert expected in one_line(quick("eval", "hoi.tsv", "--json"))
 
 
 class TestKnowledge:
-    def test_the_shipped_knowledge_is_without_fault(self, motcua: Motcua) -> None:
-        ended = motcua("kb", "check")
+    def test_the_shipped_knowledge_is_without_fault(self, quick: Quick) -> None:
+        ended = quick("kb", "check")
         assert ended.returncode == 0, ended.stderr
         assert "không có lỗi" in ended.stdout
 
     def test_all_faults_are_named_at_once_with_file_and_line(
-        self, motcua: Motcua, knowledge_copy: Path
+        self, quick: Quick, knowledge_copy: Path
     ) -> None:
         birth = knowledge_copy / BIRTH_FILE
         birth.write_text(birth.read_text("utf-8").replace("le_phi:", "le_phii:"), "utf-8")
         prompts = next((knowledge_copy / "loi_noi").glob("*.yml"))
         prompts.write_text(prompts.read_text("utf-8") + "hong: [\n", "utf-8")
-        ended = motcua("kb", "check", MOTCUA_KNOWLEDGE=knowledge_copy)
+        ended = quick("kb", "check", MOTCUA_KNOWLEDGE=knowledge_copy)
         assert ended.returncode == 1 and ended.stdout == ""
         assert f"{BIRTH_FILE}:" in ended.stderr
         assert "le_phii" in ended.stderr and "le_phi»" in ended.stderr  # the nearest right one
         assert "Traceback" not in ended.stderr
 
-    def test_a_folder_that_is_not_there(self, motcua: Motcua, tmp_path: Path) -> None:
-        ended = motcua("kb", "check", MOTCUA_KNOWLEDGE=tmp_path / "none")
+    def test_a_folder_that_is_not_there(self, quick: Quick, tmp_path: Path) -> None:
+        ended = quick("kb", "check", MOTCUA_KNOWLEDGE=tmp_path / "none")
         assert ended.returncode == 1 and "Traceback" not in ended.stderr
 
-    def test_show(self, motcua: Motcua) -> None:
-        shown = motcua("kb", "show", "1.001193")
+    def test_show(self, quick: Quick) -> None:
+        shown = quick("kb", "show", "1.001193")
         assert shown.returncode == 0
         assert "Giấy chứng sinh" in shown.stdout and "── fee ──" in shown.stdout
-        assert motcua("kb", "show", "9.999999").returncode == 1
+        assert quick("kb", "show", "9.999999").returncode == 1
 
 
 class TestMistakes:
     @pytest.mark.parametrize("command", [("run",), ("kb", "check"), ("ask", "x"), ("train",)])
     def test_a_wrong_setting_is_one_line_without_its_value(
-        self, motcua: Motcua, command: tuple[str, ...]
+        self, quick: Quick, command: tuple[str, ...]
     ) -> None:
-        line = one_line(motcua(*command, MOTCUA_PORT="abc"))
+        line = one_line(quick(*command, MOTCUA_PORT="abc"))
         assert "MOTCUA_PORT" in line and "abc" not in line
 
     @pytest.mark.parametrize(
         "command", [(), ("nonsense",), ("kb",), ("ask",), ("eval",), ("kb", "show")]
     )
-    def test_an_unknown_command_is_one_line(self, motcua: Motcua, command: tuple[str, ...]) -> None:
-        assert "--help" in one_line(motcua(*command), status=2)
+    def test_an_unknown_command_is_one_line(self, quick: Quick, command: tuple[str, ...]) -> None:
+        assert "--help" in one_line(quick(*command), status=2)
 
-    def test_help_names_all_commands(self, motcua: Motcua) -> None:
-        ended = motcua("--help")
+    def test_help_names_all_commands(self, quick: Quick) -> None:
+        ended = quick("--help")
         assert ended.returncode == 0
         for command in ("run", "ask", "eval", "train", "kb", "rasa"):
             assert f"    {command} " in ended.stdout
 
 
-class TestRasa:
-    @pytest.fixture
-    def project(self, tmp_path: Path) -> Path:
-        """A copy of what Rasa reads, to be spoilt."""
-        shutil.copytree(PROJECT / "nlu" / "data", tmp_path / "project" / "nlu" / "data")
-        shutil.copy(PROJECT / "nlu" / "rules.yml", tmp_path / "project" / "nlu")
-        shutil.copy(PROJECT / "domain.yml", tmp_path / "project")
-        return tmp_path / "project"
+FAULTS = {
+    "intent": (
+        "nlu/rules.yml",
+        "  - rule: hỏng\n    steps:\n      - intent: no_such_intent\n"
+        "      - action: action_answer\n",
+        "no_such_intent",
+    ),
+    "example": (
+        "nlu/data/thank.yml",
+        "  - intent: greet\n    examples: |\n      - câu này đứng hai nơi\n"
+        "  - intent: thank\n    examples: |\n      - câu này đứng hai nơi\n",
+        "câu này đứng hai nơi",
+    ),
+    "action": (
+        "nlu/rules.yml",
+        "  - rule: hỏng\n    steps:\n      - intent: greet\n      - action: action_no_such\n",
+        "action_no_such",
+    ),
+}
+ONE_AFTER_THE_OTHER = """
+import json, sys
+from bot.cli import main
+for command in json.loads(sys.argv[1]):
+    try:
+        status = main(command)
+    except SystemExit as end:
+        status = end.code
+    print(flush=True)
+    print("=====", status, flush=True)
+"""
 
+
+class TestRasa:
     def test_the_project_is_valid(self, motcua: Motcua) -> None:
         ended = motcua("rasa", "data", "validate")
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert "Story structure validation" in ended.stdout + ended.stderr  # it read the rules
-        assert "Warning" not in ended.stderr
+        assert "UserWarning" not in ended.stderr
 
-    @pytest.mark.parametrize(
-        ("file", "planted", "named"),
-        [
-            (
-                "nlu/rules.yml",
-                "  - rule: hỏng\n    steps:\n      - intent: no_such_intent\n"
-                "      - action: action_answer\n",
-                "no_such_intent",
-            ),
-            (
-                "nlu/data/thank.yml",
-                "  - intent: greet\n    examples: |\n      - câu này đứng hai nơi\n"
-                "  - intent: thank\n    examples: |\n      - câu này đứng hai nơi\n",
-                "câu này đứng hai nơi",
-            ),
-            (
-                "nlu/rules.yml",
-                "  - rule: hỏng\n    steps:\n      - intent: greet\n"
-                "      - action: action_no_such\n",
-                "action_no_such",
-            ),
-        ],
-        ids=["intent", "example", "action"],
-    )
-    def test_a_planted_fault_fails(
-        self, motcua: Motcua, project: Path, file: str, planted: str, named: str
-    ) -> None:
-        with (project / file).open("a", encoding="utf-8") as spoilt:
-            spoilt.write(planted)
-        data = ("--data", "project/nlu", "--domain", "project/domain.yml")
-        ended = motcua("rasa", "data", "validate", *data)
-        assert ended.returncode == 1
-        assert named in ended.stdout + ended.stderr
+    @pytest.fixture(scope="class")
+    def spoilt(
+        self, var: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> dict[str, tuple[str, str]]:
+        """Status and output of a validation by planted fault; one process, for speed."""
+        commands = []
+        for name, (file, planted, _) in FAULTS.items():
+            project = tmp_path_factory.mktemp(name)
+            shutil.copytree(PROJECT / "nlu" / "data", project / "nlu" / "data")
+            shutil.copy(PROJECT / "nlu" / "rules.yml", project / "nlu")
+            shutil.copy(PROJECT / "domain.yml", project)
+            with (project / file).open("a", encoding="utf-8") as out:
+                out.write(planted)
+            places = ["--data", str(project / "nlu"), "--domain", str(project / "domain.yml")]
+            commands.append(["rasa", "data", "validate", *places])
+        ended = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", ONE_AFTER_THE_OTHER, json.dumps(commands)],
+            cwd=PROJECT,
+            env=os.environ | {"MOTCUA_VAR": str(var)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        parts = re.split(r"^===== (\d+)$", ended.stdout, flags=re.M)
+        assert len(parts) == 2 * len(FAULTS) + 1, ended.stdout
+        return dict(zip(FAULTS, zip(parts[1::2], parts[0::2], strict=False), strict=True))
+
+    @pytest.mark.parametrize("name", FAULTS)
+    def test_a_planted_fault_fails(self, spoilt: dict[str, tuple[str, str]], name: str) -> None:
+        status, output = spoilt[name]
+        assert status == "1"
+        assert FAULTS[name][2] in output
 
     def test_nlu_test_writes_its_report(self, motcua: Motcua, tmp_path: Path) -> None:
         (tmp_path / "nlu.yml").write_text(

@@ -51,8 +51,11 @@ def kept(uploads: Uploads, data: bytes) -> Image.Image:
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG of a few bytes that claims to be huge."""
+
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = chunk(b"IDAT", zlib.compress(bytes(1000)))
@@ -80,7 +83,12 @@ def test_text_in_a_png_is_gone(uploads: Uploads) -> None:
 
 @pytest.mark.parametrize(
     ("orientation", "size", "blue"),
-    [(1, (80, 40), (5, 20)), (3, (80, 40), (75, 20)), (6, (40, 80), (20, 5)), (8, (40, 80), (20, 75))],
+    [
+        (1, (80, 40), (5, 20)),
+        (3, (80, 40), (75, 20)),
+        (6, (40, 80), (20, 5)),
+        (8, (40, 80), (20, 75)),
+    ],
 )
 def test_turned_as_the_camera_was_held(
     uploads: Uploads, orientation: int, size: tuple[int, int], blue: tuple[int, int]
@@ -139,7 +147,14 @@ def test_other_kinds_of_picture_are_refused(uploads: Uploads, kind: str) -> None
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"MZ\x90", b"PK\x03\x04", bytes(99)],
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7",
+        b"MZ\x90",
+        b"PK\x03\x04",
+        bytes(99),
+    ],
 )
 def test_what_is_no_picture_is_refused(uploads: Uploads, data: bytes) -> None:
     with pytest.raises(WrongTypeError):
