@@ -15,14 +15,20 @@ from actions.answering import ANSWERED, CERTAINLY_ASKED, Answering
 from actions.contact import handoff_prompt, hours_prompt
 from actions.context import Context, Outcome
 from actions.inbound import Inbound
+from actions.places import read_place
 from actions.replies import ReplyMaker
 from actions.reply import Act, Reply
+from actions.report_draft import Step
 from actions.report_status import ReportStatus
 from actions.reporting import Reporting
 from knowledge import live
 from knowledge.facets import Facet
 from knowledge.live import KnowledgeState
+from reports.codes import find_code, is_valid
 
+CODE_ALONE_WORDS = 5
+"""In so few words, eight digits are meant as a report's code even with a slip in them."""
+_ASKING = frozenset(["gio", "nao", "may", "dau", "thoai"])
 CLEARLY_NAMED = 0.6
 CLEARLY_ASKED = 0.5
 """Probabilities from which a message is a question about a procedure even within a report."""
@@ -49,7 +55,10 @@ class ReplyAction(Action):
         state = live.current()
         context = Context.from_slots(tracker.slots)
         inbound = Inbound.read(state, tracker)
-        outcome = self._outcome(state, context, inbound)
+        if _was_handled(tracker, inbound):
+            outcome = Outcome([Reply.from_json(reply) for reply in context.last_replies], context)
+        else:
+            outcome = self._outcome(state, context, inbound)
         said = tuple(reply.to_json() for reply in outcome.replies)
         for reply in said:
             dispatcher.utter_message(json_message=reply)
@@ -73,6 +82,17 @@ class ReplyAction(Action):
         if outcome.context.report is None:
             return outcome
         return replace(outcome, replies=[*outcome.replies, *reporting.ask_again()])
+
+
+def _was_handled(tracker: Tracker, inbound: Inbound) -> bool:
+    """Whether this very turn was handled before, but a crash came before its replies were
+    recorded: then they are given again, and it has no second effect.
+    """
+    turns = [event for event in tracker.events if event.get("event") == "user"]
+    if len(turns) < 2 or not inbound.turn_id:
+        return False
+    metadata = turns[-2].get("metadata") or {}
+    return str(metadata.get("turn_id") or "") == inbound.turn_id
 
 
 class ActionAnswer(ReplyAction):
@@ -129,6 +149,10 @@ class ActionRefuse(ReplyAction):
 
     def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""
+        code = find_code(inbound.text)
+        alone = len(inbound.utterance.tokens) <= CODE_ALONE_WORDS
+        if code is not None and (is_valid(code) or alone):
+            return ReportStatus(state, context, inbound).tell()
         return Answering(state, context).unclear(inbound.utterance, inbound.understanding)
 
 
@@ -254,7 +278,15 @@ class ActionOfficeHours(ReplyAction):
     """A question about hours, addresses or telephone numbers of offices."""
 
     action_name = "action_office_hours"
-    breaks_in = True
+
+    def interrupts(self, context: Context, inbound: Inbound) -> bool:
+        """Unless it is the place that was asked for."""
+        asked = context.report is not None and context.report["step"] in (Step.WHERE, Step.AREA)
+        words = {token.folded for token in inbound.utterance.tokens}
+        if not asked or words & _ASKING:
+            return True
+        where = read_place(live.current(), inbound.text)
+        return not (where.areas or where.address)
 
     def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""

@@ -22,6 +22,11 @@ _NAMED_HINTS = frozenset(["đường", "phố", "khu", "tiểu", "quốc", "tỉ
 _PLAIN_HINTS = frozenset(fold(word) for word in _HINTS) - {"cho", "to", "so", "dau", "truoc", "tai"}
 """Hints that are safe without diacritics."""
 _PLAIN_NAMED = frozenset(fold(word) for word in _NAMED_HINTS)
+_WAYS_AND_QUARTERS = frozenset(["lo", "pho", "khu", "dan"])
+"""Second words of "quốc lộ", "khu phố", "tiểu khu", "khu dân cư"."""
+_CROSSINGS = frozenset("ba tu nam sau bay".split())
+_NUMBERS = frozenset("ca may mot hai ba bon nam sau bay tam chin muoi chuc nua".split())
+_TIMES = frozenset("hom ngay tuan thang nam dem gio lan".split())
 _STOPS = frozenset(
     (
         "bi dang co may hom tu suot khong rat ma nen lam da roi hong hu nay gay qua vi do "
@@ -65,10 +70,13 @@ def _address(text: str, has_area: bool) -> str:
     start = next((i for i in range(len(words)) if _is_hint(words, folded, i)), None)
     if start is None:
         return ""
+    start += folded[start] == "o"
     end = start + 1
     while end < len(words) and end - start < _LONGEST_ADDRESS:
         ended = words[end - 1].endswith((".", "!", "?", ";"))
         if ended or (folded[end] in _STOPS and not words[end][0].isupper()):
+            break
+        if _is_time(folded, end) or _is_fall(folded, end):
             break
         end += 1
     if end - start < 2 and not has_area:
@@ -80,9 +88,24 @@ def _is_hint(words: list[str], folded: list[str], i: int) -> bool:
     if i + 1 >= len(words):
         return False
     word, plain = words[i].lower().strip(".,;:!?"), not any(map(has_diacritics, words))
+    following = words[i + 1]
+    if _is_fall(folded, i):
+        return False
     if word in _HINTS or (plain and folded[i] in _PLAIN_HINTS):
         return True
-    following = words[i + 1]
     nested = following.lower() in _HINTS or (plain and folded[i + 1] in _PLAIN_HINTS)
+    nested |= folded[i] == "o" and folded[i + 1] in _PLAIN_NAMED
+    nested |= folded[i + 1] in _WAYS_AND_QUARTERS
     named = nested or following[0].isupper() or following[0].isdigit()
     return named and (word in _NAMED_HINTS or (plain and folded[i] in _PLAIN_NAMED))
+
+
+def _is_time(folded: list[str], i: int) -> bool:
+    """Whether "ba hôm", "cả tuần", "2 tháng" begins here."""
+    number = folded[i] in _NUMBERS or folded[i].isdigit()
+    return number and i + 1 < len(folded) and folded[i + 1] in _TIMES
+
+
+def _is_fall(folded: list[str], i: int) -> bool:
+    """Whether this "ngã" is no crossing ("ngã ba", "ngã tư")."""
+    return folded[i] == "nga" and folded[min(i + 1, len(folded) - 1)] not in _CROSSINGS

@@ -35,6 +35,7 @@ MIN_WORDS = 2
 SKIP_WORDS = 3
 """Where something may be skipped, a "thôi" no longer than this skips it and doesn't stop all."""
 AREA_QUESTIONS = 2
+_OPEN_QUESTIONS = (Step.WHAT, Step.CATEGORY, Step.WHERE, Step.AREA, Step.PHONE)
 _YES = frozenset(("gui ok oke dung roi dong y xac nhan co u uh vang da duoc chuan").split())
 _UNKNOWN = ("khong ro", "khong biet", "chua ro", "quen", "bo qua")
 _CORRECTIONS = (
@@ -74,7 +75,7 @@ class Reporting:
             return self._pressed(draft, pressed)
         if self._wants_to_stop(draft):
             return self._stop()
-        if self._inbound.intent == "insult" and draft.step in (Step.WHAT, Step.WHERE):
+        if self._inbound.intent == "insult" and draft.step in _OPEN_QUESTIONS:
             return self._say("pa_noi_lich_su", draft)
         return self._HANDLERS[draft.step](self, draft)
 
@@ -97,7 +98,7 @@ class Reporting:
     def _what(self, draft: ReportDraft) -> Outcome:
         if not self._says_something():
             return self._say("pa_hoi_viec", draft)
-        return self._go_on(self._read_first(replace(draft, category=None)))
+        return self._go_on(self._read_first(draft))
 
     def _category(self, draft: ReportDraft) -> Outcome:
         labels = [category.name for category in self._categories(draft.offered)]
@@ -119,7 +120,8 @@ class Reporting:
             return self._go_on(draft) if draft.lat is not None else self._ask_where(draft)
         if self._folded() in _UNKNOWN:
             return self._ask_where(draft)
-        return self._go_on(self._with_place(replace(draft, address=text[:300], area=None), text))
+        anew = replace(draft, address=text[:300], area=None, area_settled=False)
+        return self._go_on(self._with_place(anew, text))
 
     def _area(self, draft: ReportDraft) -> Outcome:
         if draft.offered:
@@ -131,7 +133,11 @@ class Reporting:
                 chosen = draft.offered[index]
                 return self._go_on(replace(draft, area=chosen, area_settled=True, offered=()))
         text = self._inbound.text
-        found = read_place(self._state, text).areas or read_place(self._state, f"xã {text}").areas
+        where = read_place(self._state, text)
+        found = where.areas or read_place(self._state, f"xã {text}").areas
+        if found and where.address and fold(where.address) not in fold(draft.address):
+            address = f"{draft.address}, {where.address}".strip(", ")[:300]
+            draft = replace(draft, address=address)
         if len(found) == 1:
             return self._go_on(replace(draft, area=found[0].id, area_settled=True, offered=()))
         if len(found) > 1:
@@ -275,7 +281,7 @@ class Reporting:
             return replace(draft, address=address, area=where.areas[0].id, area_settled=True)
         if len(where.areas) > 1:
             return replace(draft, offered=tuple(area.id for area in where.areas))
-        return replace(draft, area_settled=False)
+        return draft
 
     def _with_extras(self, draft: ReportDraft) -> ReportDraft:
         """What a message carries besides its words: photos, a position, a telephone number."""
@@ -526,7 +532,8 @@ class Reporting:
             if token.folded not in fillers and token.folded not in generic
         ]
         guesses = self._state.category_finder.find(self._inbound.utterance)
-        return len(words) >= MIN_WORDS or (bool(guesses) and guesses[0].sure)
+        clear = bool(guesses) and guesses[0].sure
+        return len(words) >= MIN_WORDS or (bool(words) and clear)
 
     def _says_yes(self) -> bool:
         words = [token.folded for token in self._inbound.utterance.tokens]

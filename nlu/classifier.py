@@ -22,11 +22,11 @@ from nlu.features import features
 
 Floats = NDArray[np.float32]
 
-MIN_COUNT = 2
+MIN_COUNT = 3
 """Features seen less often in training are dropped."""
 L2 = 5e-6
 """Strength of the regularisation, per example."""
-ITERATIONS = 80
+ITERATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ class IntentClassifier:
             [1 + np.log((1 + len(examples)) / (1 + seen[f])) for f in vocabulary], np.float32
         )
         matrix = _matrix(counted, vocabulary, idf)
-        wanted = np.array([[label in found for label in labels] for _, found in examples], float)
+        wanted = np.array(
+            [[label in found for label in labels] for _, found in examples], np.float32
+        )
         return cls(labels, vocabulary, idf, _fit(matrix, wanted))
 
     def predict(self, tokens: Sequence[Token]) -> Prediction:
@@ -153,20 +155,20 @@ def _matrix(counted: Sequence[Counter[str]], vocabulary: dict[str, int], idf: Fl
     )
 
 
-def _fit(matrix: csr_matrix, wanted: NDArray[np.float64]) -> Floats:
+def _fit(matrix: csr_matrix, wanted: Floats) -> Floats:
     """Minimise the mean logistic loss of all labels together."""
     examples, size, labels = matrix.shape[0], matrix.shape[1], wanted.shape[1]
     transposed = matrix.T.tocsr()
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weights = flat.reshape(size + 1, labels)
+        weights = flat.reshape(size + 1, labels).astype(np.float32)  # half the work
         logits = matrix @ weights[:-1] + weights[-1]
         losses = np.logaddexp(0, logits) - wanted * logits
         error = (1 / (1 + np.exp(-logits)) - wanted) / examples
         gradient = np.vstack([transposed @ error, error.sum(axis=0, keepdims=True)])
         gradient[:-1] += L2 * weights[:-1]
         penalty = 0.5 * L2 * float((weights[:-1] ** 2).sum())
-        return float(losses.sum()) / examples + penalty, gradient.ravel()
+        return float(losses.sum()) / examples + penalty, gradient.ravel().astype(np.float64)
 
     start = np.zeros((size + 1) * labels)
     found = minimize(

@@ -5,6 +5,7 @@ A change, its line of history and the notices that it causes are written togethe
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -133,8 +134,10 @@ class Desk:
             return _followers(connection, report)
 
     def follow(self, code: str, sender: str) -> Report:
-        """Add a voice to a report; once per conversation."""
+        """Add a voice to a report, or to the one it was merged into; once per conversation."""
         report = self.find(code)
+        while report.merged_into is not None:
+            report = self.find(report.merged_into)
         if sender == report.sender:
             return report
         now = _utc_now()
@@ -143,11 +146,15 @@ class Desk:
                 connection.execute(
                     insert(report_followers).values(report=report.id, sender=sender, at=now)
                 )
-                _change(connection, report, voices=reports.c.voices + 1)
+                connection.execute(
+                    update(reports)
+                    .where(reports.c.id == report.id)
+                    .values(updated_at=now, voices=reports.c.voices + 1)
+                )
                 _log(connection, report, Event(EventKind.FOLLOWED, now, CITIZEN))
         except IntegrityError:
             return report
-        return self.find(code)
+        return self.find(report.code)
 
     def accept(self, code: str, by: str) -> Report:
         """A body takes the report on."""
@@ -215,14 +222,15 @@ class Desk:
         if target.id == report.id or target.status is Status.MERGED:
             raise ForbiddenChangeError("Không gộp được vào phản ánh này.")
         now = _utc_now()
+        event = Event(EventKind.MERGED, now, by, details={"into": into})
+        changes = {"status": Status.MERGED.value, "merged_into": into, "closed_at": now}
         with self._engine.begin() as connection:
+            _lock(connection, report, target)
+            merged = _move_on(connection, report, event, **changes)
             for sender in _followers(connection, report):
                 _add_follower(connection, target, sender, now)
-            _change(connection, target, voices=reports.c.voices + report.voices)
-        event = Event(EventKind.MERGED, now, by, details={"into": into})
-        return self._apply(
-            report, event, status=Status.MERGED.value, merged_into=into, closed_at=now
-        )
+            _change(connection, target, voices=reports.c.voices + merged.voices)
+        return merged
 
     def note(self, code: str, by: str, words: str) -> Report:
         """An internal note; citizens never see it."""
@@ -290,18 +298,7 @@ class Desk:
     ) -> Report:
         """Change a report that nobody else changed meanwhile, with history and notices."""
         with self._engine.begin() as connection:
-            _change(connection, report, **values)
-            _add_photos(connection, report, photos, after=True)
-            number = _log(connection, report, event)
-            changed = to_report(
-                connection.execute(select(reports).where(reports.c.id == report.id)).first()
-            )
-            for recipient in _followers(connection, changed):
-                body = notices.body(changed, event, recipient)
-                if body is not None:
-                    key = f"report-{changed.id}-{number}-{recipient}"
-                    enqueue(connection, Notice(key, recipient, body))
-        return changed
+            return _move_on(connection, report, event, photos, **values)
 
 
 def to_report(row: Any) -> Report:
@@ -311,10 +308,43 @@ def to_report(row: Any) -> Report:
     return Report(**{**values, "status": Status(values["status"])})
 
 
+def _move_on(
+    connection: Connection, report: Report, event: Event, photos: Iterable[str] = (), **values: Any
+) -> Report:
+    _change(connection, report, **values)
+    _add_photos(connection, report, photos, after=True)
+    number = _log(connection, report, event)
+    changed = to_report(
+        connection.execute(select(reports).where(reports.c.id == report.id)).first()
+    )
+    for recipient in _followers(connection, changed):
+        body = notices.body(changed, event, recipient)
+        if body is not None:
+            key = f"report-{changed.id}-{number}-{_short(recipient)}"
+            enqueue(connection, Notice(key, recipient, body))
+    return changed
+
+
+def _short(recipient: str) -> str:
+    """Stands for a recipient in keys: its name may be as long as a door's ids can be."""
+    return hashlib.sha256(recipient.encode()).hexdigest()[:32]
+
+
+def _lock(connection: Connection, *several: Report) -> None:
+    """Lock rows in the order of their numbers, so that two merges never wait for each other."""
+    for report in sorted(several, key=lambda report: report.id):
+        same = update(reports).where(reports.c.id == report.id)
+        connection.execute(same.values(updated_at=reports.c.updated_at))
+
+
 def _change(connection: Connection, report: Report, **values: Any) -> None:
     changed = connection.execute(
         update(reports)
-        .where(reports.c.id == report.id, reports.c.status == report.status.value)
+        .where(
+            reports.c.id == report.id,
+            reports.c.status == report.status.value,
+            reports.c.unit == report.unit,
+        )
         .values(updated_at=_utc_now(), **values)
     )
     if changed.rowcount == 0:
@@ -338,7 +368,11 @@ def _log(connection: Connection, report: Report, event: Event) -> int:
 def _add_photos(
     connection: Connection, report: Report, photos: Iterable[str], *, after: bool
 ) -> None:
-    for photo in dict.fromkeys(photos):
+    """A photo stays with the report that had it first."""
+    wanted = list(dict.fromkeys(photos))
+    query = select(report_photos.c.id).where(report_photos.c.id.in_(wanted))
+    taken = set(connection.execute(query).scalars()) if wanted else set()
+    for photo in [photo for photo in wanted if photo not in taken]:
         connection.execute(insert(report_photos).values(id=photo, report=report.id, after=after))
 
 

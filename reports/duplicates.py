@@ -18,6 +18,14 @@ DAYS = 30
 NEAR_METRES = 150.0
 LIKELY = 0.5
 MAX_COMPARED = 200
+ELSEWHERE = 0.5
+"""What the share is multiplied by where both say a street or a place, and not the same."""
+_KINDS_OF_PLACE = frozenset(
+    (
+        "duong pho ngo ngach hem kiet ban thon xom to so nha khu pho tieu dan cu doan dau cuoi "
+        "gan truoc sau canh phuong xa thi tran huyen thanh tinh"
+    ).split()
+)
 _OPEN = [status.value for status in Status if status.open]
 
 
@@ -62,12 +70,21 @@ def find_same(
 def _likeness(draft: Draft, report: Report, said: set[str], fillers: frozenset[str]) -> float:
     there = _words(f"{report.address} {report.description}", fillers)
     shared = len(said & there) / max(1, min(len(said), len(there)))
+    if _named_elsewhere(draft, report, fillers):
+        shared *= ELSEWHERE
     if draft.lat is None or draft.lon is None or report.lat is None or report.lon is None:
         return shared
     metres = metres_between(draft.lat, draft.lon, report.lat, report.lon)
     if metres > NEAR_METRES * 4:
         return 0.0
     return max(shared, 0.9 if metres <= NEAR_METRES else 0.0)
+
+
+def _named_elsewhere(draft: Draft, report: Report, fillers: frozenset[str]) -> bool:
+    """Whether the two addresses name streets or places that have no word in common."""
+    known = fillers | _KINDS_OF_PLACE | _words(report.area_name or "", fillers)
+    here, there = (_words(address, known) for address in (draft.address, report.address))
+    return bool(here and there) and not here & there
 
 
 def _words(text: str, fillers: frozenset[str]) -> set[str]:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import web
 
-from bot.console import actions, detail, errors, export, guard, inbox, knowledge_page, login, photos
+from bot.console import (
+    actions,
+    detail,
+    errors,
+    export,
+    guard,
+    inbox,
+    knowledge_page,
+    login,
+    photos,
+    search,
+)
 from bot.console.keys import ASSET_VERSION, HASHING, THROTTLE, USERS
 from bot.console.rendering import set_up_templates
 from bot.console.throttle import Throttle
 from bot.keys import DESK, ENGINE, KNOWLEDGE, SETTINGS
 from store.users import Users
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 PREFIX = "/canbo"
@@ -38,6 +53,7 @@ def add_console(application: web.Application) -> None:
     ).hexdigest()[:10]
     set_up_templates(console, FOLDER / "templates")
     _add_routes(console)
+    console.cleanup_ctx.append(_searchable)
     application.add_subapp(PREFIX, console)
 
 
@@ -56,6 +72,15 @@ def _add_routes(console: web.Application) -> None:
     router.add_get("/tri-thuc", knowledge_page.knowledge_page)
     router.add_static("/static", FOLDER / "static")
     console.on_response_prepare.append(_cache_assets)
+
+
+async def _searchable(console: web.Application) -> AsyncIterator[None]:
+    """Make earlier reports searchable, beside the work."""
+    task = asyncio.create_task(asyncio.to_thread(search.keep_up, console[ENGINE]))
+    yield
+    (fault,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(fault, Exception):
+        log.warning("Chưa lập được chỉ mục tìm phản ánh: %s", type(fault).__name__)
 
 
 async def _cache_assets(request: web.Request, response: web.StreamResponse) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.engine import Connection, Engine
 
 from bot.console import search
@@ -105,7 +105,7 @@ def find(
     """At most ``limit`` reports of these ``units`` (None: all) after the mark ``after``."""
     if query.text:
         search.keep_up(engine)
-    condition = _condition(query, units, now)
+    condition = _condition(engine, query, units, now)
     with engine.connect() as connection:
         if query.view.by_deadline:
             return _by_deadline(connection, query, condition, limit, after)
@@ -123,7 +123,7 @@ def count_some(
     engine: Engine, query: Query, units: Sequence[str] | None, now: datetime, most: int
 ) -> int:
     """How many there are, counted up to ``most``."""
-    some = _select(query, reports.c.id).where(_condition(query, units, now)).limit(most)
+    some = _select(query, reports.c.id).where(_condition(engine, query, units, now)).limit(most)
     some = some.where(reports.c.status.in_([status.value for status in query.view.statuses]))
     with engine.connect() as connection:
         return int(connection.execute(select(func.count()).select_from(some.subquery())).scalar())
@@ -150,16 +150,20 @@ def similar(engine: Engine, report: Report, units: Sequence[str] | None, most: i
 def _by_deadline(
     connection: Connection, query: Query, condition: Any, limit: int, after: str
 ) -> list[Report]:
-    """Each state by its index, then merged: the database would sort all of them."""
+    """Each state by its index, then merged: the database would sort all of them.
+
+    A search reads all words anyhow, and does so once.
+    """
     place = (reports.c.due_at, reports.c.id)
     marked = _deadline_mark(after)
     if marked is not None:
         due, number = marked
         later = or_(reports.c.due_at > due, reports.c.id > number)
         condition = and_(condition, reports.c.due_at >= due, later)
+    states = [status.value for status in query.view.statuses]
     found = []
-    for status in query.view.statuses:
-        one = _select(query, reports).where(reports.c.status == status.value, condition)
+    for group in [states] if query.text else [[state] for state in states]:
+        one = _select(query, reports).where(reports.c.status.in_(group), condition)
         rows = connection.execute(one.order_by(*place).limit(limit))
         found.append([to_report(row) for row in rows])
     return list(heapq.merge(*found, key=lambda report: (report.due_at, report.id)))[:limit]
@@ -183,8 +187,9 @@ def _select(query: Query, *columns: Any) -> Any:
     return select(*columns).select_from(joined)
 
 
-def _condition(query: Query, units: Sequence[str] | None, now: datetime) -> Any:
-    parts = [_in_units(units)]
+def _condition(engine: Engine, query: Query, units: Sequence[str] | None, now: datetime) -> Any:
+    in_order = query.text or not query.view.by_deadline
+    parts = [_in_units(units, walked=bool(in_order))]
     if query.category:
         parts.append(reports.c.category == query.category)
     if query.area:
@@ -194,12 +199,18 @@ def _condition(query: Query, units: Sequence[str] | None, now: datetime) -> Any:
     elif query.overdue:
         parts.append(reports.c.due_at < func.coalesce(reports.c.closed_at, now))
     if query.text:
-        parts.append(search.having_words(query.text))
+        parts.append(search.having_words(engine, query.text))
     return and_(*parts)
 
 
-def _in_units(units: Sequence[str] | None) -> Any:
-    return and_(True) if units is None else reports.c.unit.in_(units)
+def _in_units(units: Sequence[str] | None, *, walked: bool = False) -> Any:
+    """``walked``: look at the unit of each report on the way, instead of gathering and sorting
+    what a body has in all communes by its index."""
+    if units is None:
+        return true()
+    if walked and len(units) > 1:
+        return reports.c.unit.concat("").in_(units)
+    return reports.c.unit.in_(units)
 
 
 def _deadline_mark(after: str) -> tuple[datetime, int] | None:

@@ -6,10 +6,11 @@ since the last search are added when the next one is made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text, and_, func, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text, and_, false, func, insert, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -30,10 +31,13 @@ report_words = Table(
 )
 
 
-def having_words(text: str) -> Any:
-    """The condition that a report has all words of a text (``report_words`` must be joined)."""
+def having_words(engine: Engine, text: str) -> Any:
+    """The condition that a report has words that begin so (``report_words`` must be joined)."""
     words = _folded(text).split()[:MAX_WORDS]
-    return and_(True, *(report_words.c.words.contains(word, autoescape=True) for word in words))
+    if not words:
+        return false()
+    position = func.instr if engine.dialect.name == "sqlite" else func.strpos  # LIKE takes twice
+    return and_(*(position(report_words.c.words, f" {word}") > 0 for word in words))
 
 
 def keep_up(engine: Engine) -> None:
@@ -48,6 +52,7 @@ def _add_batch(engine: Engine) -> int:
         new = (
             select(
                 reports.c.id,
+                reports.c.code,
                 reports.c.description,
                 reports.c.address,
                 reports.c.area_name,
@@ -76,4 +81,4 @@ def _store(engine: Engine, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _folded(text: str) -> str:
-    return " ".join(fold(text).split())
+    return "".join(f" {word}" for word in re.findall(r"\w+", fold(text)))

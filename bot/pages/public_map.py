@@ -17,8 +17,8 @@ from reports.search import Point
 
 WIDTH, HEIGHT = 800, 480
 MARGIN = 36
-BIN = 26
-"""Pixels that a circle needs."""
+APART = 30.0
+"""Pixels from circle to circle; two of the largest just touch."""
 DEGREE_METRES = 111_195.0
 SHORTEST_METRES = 2_000.0
 """The map never shows less than this: below it there is nothing to see without streets."""
@@ -40,7 +40,7 @@ class Dot:
     @property
     def radius(self) -> float:
         """Larger for more reports."""
-        return min(8 + 2.5 * math.sqrt(len(self.points) - 1), 17)
+        return round(min(8 + 2 * math.sqrt(len(self.points) - 1), APART / 2), 1)
 
     @property
     def cells(self) -> Cells:
@@ -140,16 +140,19 @@ class _View:
 
 
 def _dots(points: Sequence[Point], view: _View) -> tuple[Dot, ...]:
-    bins: dict[tuple[int, int], list[Point]] = defaultdict(list)
+    """Each point joins the first circle that it would touch, else it starts one."""
+    circles: dict[tuple[int, int], list[tuple[float, float, list[Point]]]] = defaultdict(list)
     for point in points:
         x, y = view.place(point.position.lat, point.position.lon)
-        bins[int(x // BIN), int(y // BIN)].append(point)
-    dots = []
-    for together in bins.values():
-        places = [view.place(point.position.lat, point.position.lon) for point in together]
-        x = sum(place[0] for place in places) / len(places)
-        y = sum(place[1] for place in places) / len(places)
-        dots.append(Dot(round(x, 1), round(y, 1), tuple(together)))
+        column, row = int(x // APART), int(y // APART)
+        around = [(column + i, row + j) for i in (0, -1, 1) for j in (0, -1, 1)]
+        near = (circle for key in around for circle in circles.get(key, ()))
+        touched = next((c for c in near if math.hypot(c[0] - x, c[1] - y) < APART), None)
+        if touched:
+            touched[2].append(point)
+        else:
+            circles[column, row].append((x, y, [point]))
+    dots = [Dot(x, y, tuple(found)) for part in circles.values() for x, y, found in part]
     return tuple(sorted(dots, key=lambda dot: (dot.y, dot.x)))
 
 

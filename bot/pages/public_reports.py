@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,7 +36,9 @@ PATH = "/phan-anh"
 PREFIX = "cong_khai_"
 A_PAGE = 20
 MOST_PAGES = 5000
-ON_MAP = 1000
+ON_MAP = 500
+AREAS_SECONDS = 60.0
+"""The communes to choose from are read again after this long."""
 GROUPS: Mapping[str, tuple[Status, ...]] = {
     "moi": (Status.NEW,),
     "dang_xu_ly": (Status.ACCEPTED, Status.WAITING),
@@ -44,12 +47,33 @@ GROUPS: Mapping[str, tuple[Status, ...]] = {
     "da_gop": (Status.MERGED,),
 }
 """States as citizens see them, by their word in the address."""
+
+
+class _Areas:
+    """The communes that have public reports, kept for a while: counting them is slow."""
+
+    def __init__(self, search: ReportSearch) -> None:
+        self._search = search
+        self._known: list[tuple[str, str]] = []
+        self._until = -math.inf
+
+    def choices(self, everything: Filter) -> list[tuple[str, str]]:
+        """Key and name, by name."""
+        if time.monotonic() >= self._until:
+            found = self._search.areas(everything)
+            self._known = sorted(found, key=lambda area: fold(area[1]))
+            self._until = time.monotonic() + AREAS_SECONDS
+        return self._known
+
+
 _SEARCH = web.AppKey("public_search", ReportSearch)
+_AREAS = web.AppKey("public_areas", _Areas)
 
 
 def add_public_reports(application: web.Application) -> None:
     """Add the public page to the gateway; after ``add_pages`` and ``add_uploads``."""
     application[_SEARCH] = ReportSearch(application[ENGINE])
+    application[_AREAS] = _Areas(application[_SEARCH])
     application.router.add_get(PATH, list_page)
     application.router.add_get(PATH + "/anh/{photo:[0-9a-f]{32}}", photo)
     application.router.add_get(PATH + "/{code}", detail_page)
@@ -117,7 +141,7 @@ async def list_page(request: web.Request) -> web.Response:
         shown = _Shown(base, _zone(request), now)
         cards = [shown.card(report, photos[report.id]) for report in found]
         drawing = public_map.draw(search.points(wanted, ON_MAP), base.gazetteer.areas)
-        areas = sorted(search.areas(everything), key=lambda area: fold(area[1]))
+        areas = request.app[_AREAS].choices(everything)
         return search.totals(wanted, now), cards, drawing, areas
 
     totals, cards, drawing, areas = await asyncio.to_thread(read)

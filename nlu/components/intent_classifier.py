@@ -162,7 +162,7 @@ def _examples(messages: Sequence[Message]) -> Iterator[Example]:
     singles: list[Example] = []
     for message in messages:
         intent = message.get(INTENT)
-        for text in {message.get(TEXT), strip_diacritics(message.get(TEXT))}:
+        for text in _spellings(message.get(TEXT)):
             singles.append((_masked(text, message, lexicon), frozenset({intent})))
     yield from singles
     yield from _entry_questions(live.current())
@@ -173,11 +173,16 @@ def _entry_questions(state: KnowledgeState) -> Iterator[Example]:
     """The test questions of all entries, masked as the linker would."""
     for procedure in state.base.procedures.values():
         for question in procedure.test_questions:
-            for text in {question.question, strip_diacritics(question.question)}:
+            for text in _spellings(question.question):
                 utterance = normalise(text, state.base.lexicon)
                 best = state.linker.link(utterance).best
                 covered = best.tokens if best is not None else frozenset()
                 yield mask(utterance.tokens, covered), frozenset({ASK + question.facet.value})
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """The text, and the text without diacritics where that is another."""
+    return tuple(dict.fromkeys((text, strip_diacritics(text))))
 
 
 def _masked(text: str, message: Message, lexicon: Lexicon) -> tuple[Token, ...]:

@@ -258,6 +258,17 @@ def test_drawing_stays_in_its_frame_and_is_true_to_scale() -> None:
     assert metres == pytest.approx(42_500, rel=0.02)
 
 
+def test_circles_do_not_cover_each_other() -> None:
+    places = [(21.0 + n % 37 * 0.011, 103.9 + n % 53 * 0.007) for n in range(400)]
+    drawing = public_map.draw(points(*places), [])
+    assert drawing is not None and sum(len(dot.points) for dot in drawing.dots) == 400
+    for dot in drawing.dots:
+        for other in drawing.dots:
+            if dot is not other:
+                distance = ((dot.x - other.x) ** 2 + (dot.y - other.y) ** 2) ** 0.5
+                assert distance >= dot.radius + other.radius - 0.01
+
+
 @pytest.mark.parametrize("places", [[], [(0.0, 0.0)], [(89.9, 179.9), (-89.9, -179.9)]])
 def test_positions_far_off_are_left_out(places: list[Any]) -> None:
     assert public_map.draw(points(*places), [Area("a", "A", 21.33, 103.91)]) is None

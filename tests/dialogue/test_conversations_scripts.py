@@ -4,7 +4,11 @@ A script has a name (``ten``) and turns (``luot``). In each turn the citizen say
 (``noi``) or presses a button of the last replies (``bam``, part of its title; ``nut_cu`` looks
 through all replies so far; ``gui`` sends a payload as it stands), and ``mong`` lists the replies
 one expects, in order; there must be as many as listed, or ``so_tra_loi``. Of a reply, only what is
-listed is compared; texts are compared without diacritics.
+listed is compared; texts are compared without diacritics. A second citizen takes part in turns
+with ``nguoi: b``; buttons are those of one's own replies. ``{so}`` in ``ten_duong`` scripts aside, a
+script is told once per run: what it reports carries a word of its own (``«rieng»``), so that reports
+of earlier runs are no duplicates. ``«ma»`` stands for the code of the newest report, ``«ma_sai»`` for
+the same with its last digit wrong.
 """
 
 from __future__ import annotations

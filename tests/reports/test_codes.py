@@ -38,7 +38,7 @@ def test_exactly_one_check_digit_fits() -> None:
         assert fitting == [check_digit(payload)]
 
 
-@pytest.mark.parametrize("text", ["", "1234567", "123456789", "1234567a", "１２３４５６７８", "12 45678"])
+@pytest.mark.parametrize("text", ["", "1234567", "123456789", "1234567a", "12 45678"])
 def test_what_is_no_code_is_not_valid(text: str) -> None:
     assert not is_valid(text)
 
