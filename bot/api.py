@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import unicodedata
 import uuid
+from dataclasses import replace
 from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import RequestError
-from bot.keys import ADDRESS_LIMIT, DIALOGUE, SENDER_LIMIT, SETTINGS
+from bot.keys import ADDRESS_LIMIT, DIALOGUE, SENDER_LIMIT, SETTINGS, UPLOADS
 from bot.responses import json_response
 from dialogue.turn import Location, Turn
 from knowledge.text.normalise import MAX_CHARACTERS, clean
@@ -56,11 +58,20 @@ async def post_message(request: web.Request) -> web.Response:
     """Answer one message."""
     message = parse_message(await _body(request))
     check_limits(request, message.sender)
-    turn = to_turn(message)
+    turn = await _with_own_photos(request, to_turn(message))
     answered = await request.app[DIALOGUE].answer(turn)
     return json_response(
         {"replies": [reply.to_json() for reply in answered.replies], "number": answered.number}
     )
+
+
+async def _with_own_photos(request: web.Request, turn: Turn) -> Turn:
+    """The turn with only those attachments that its sender uploaded."""
+    if not turn.attachments:
+        return turn
+    uploads = request.app[UPLOADS]
+    own = await asyncio.to_thread(uploads.owned, turn.attachments, turn.sender)
+    return replace(turn, attachments=tuple(own))
 
 
 async def get_messages(request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from actions import clock
 from bot import api, health, pages
 from bot.console import add_console
 from bot.errors import errors_in_vietnamese
@@ -53,6 +54,7 @@ def make_gateway(settings: Settings, knowledge: LiveKnowledge) -> web.Applicatio
     application = web.Application(
         middlewares=[security_headers, errors_in_vietnamese], client_max_size=api.MAX_BODY
     )
+    clock.set_timezone(settings.timezone)
     application[SETTINGS] = settings
     application[KNOWLEDGE] = knowledge
     engine = make_engine(settings.database)

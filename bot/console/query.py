@@ -205,7 +205,8 @@ def _condition(engine: Engine, query: Query, units: Sequence[str] | None, now: d
 
 def _in_units(units: Sequence[str] | None, *, walked: bool = False) -> Any:
     """``walked``: look at the unit of each report on the way, instead of gathering and sorting
-    what a body has in all communes by its index."""
+    what a body has in all communes by its index.
+    """
     if units is None:
         return true()
     if walked and len(units) > 1:

@@ -33,7 +33,7 @@ report_words = Table(
 
 def having_words(engine: Engine, text: str) -> Any:
     """The condition that a report has words that begin so (``report_words`` must be joined)."""
-    words = _folded(text).split()[:MAX_WORDS]
+    words = sorted(_folded(text).split()[:MAX_WORDS], key=len, reverse=True)  # the rarest first
     if not words:
         return false()
     position = func.instr if engine.dialect.name == "sqlite" else func.strpos  # LIKE takes twice
