@@ -280,13 +280,15 @@ class ActionOfficeHours(ReplyAction):
     action_name = "action_office_hours"
 
     def interrupts(self, context: Context, inbound: Inbound) -> bool:
-        """Unless it is the place that was asked for."""
-        asked = context.report is not None and context.report["step"] in (Step.WHERE, Step.AREA)
-        words = {token.folded for token in inbound.utterance.tokens}
-        if not asked or words & _ASKING:
+        """Unless it is the trouble or the place that was asked for."""
+        step = Step(context.report["step"]) if context.report else None
+        if {token.folded for token in inbound.utterance.tokens} & _ASKING:
             return True
+        if step is Step.WHAT:
+            guesses = live.current().category_finder.find(inbound.utterance)
+            return not (guesses and guesses[0].sure)
         where = read_place(live.current(), inbound.text)
-        return not (where.areas or where.address)
+        return step not in (Step.WHERE, Step.AREA) or not (where.areas or where.address)
 
     def decide(self, state: KnowledgeState, context: Context, inbound: Inbound) -> Outcome:
         """See the base class."""

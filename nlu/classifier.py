@@ -22,11 +22,11 @@ from nlu.features import features
 
 Floats = NDArray[np.float32]
 
-MIN_COUNT = 3
+MIN_COUNT = 2
 """Features seen less often in training are dropped."""
-L2 = 5e-6
+L2 = 1e-5
 """Strength of the regularisation, per example."""
-ITERATIONS = 60
+ITERATIONS = 80
 
 
 @dataclass(frozen=True, slots=True)

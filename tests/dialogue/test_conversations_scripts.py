@@ -4,11 +4,10 @@ A script has a name (``ten``) and turns (``luot``). In each turn the citizen say
 (``noi``) or presses a button of the last replies (``bam``, part of its title; ``nut_cu`` looks
 through all replies so far; ``gui`` sends a payload as it stands), and ``mong`` lists the replies
 one expects, in order; there must be as many as listed, or ``so_tra_loi``. Of a reply, only what is
-listed is compared; texts are compared without diacritics. A second citizen takes part in turns
-with ``nguoi: b``; buttons are those of one's own replies. ``{so}`` in ``ten_duong`` scripts aside, a
-script is told once per run: what it reports carries a word of its own (``«rieng»``), so that reports
-of earlier runs are no duplicates. ``«ma»`` stands for the code of the newest report, ``«ma_sai»`` for
-the same with its last digit wrong.
+listed is compared; texts are compared without diacritics. A second citizen speaks in the turns with
+``nguoi: b``. In what is said, ``«ma»`` stands for the code of the newest report of the script and
+``«ma_sai»`` for the same with its last digit wrong. All scripts talk to one service: reports of two
+scripts are about different places, else one is taken for a repetition of the other.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from actions.reply import Act
 from knowledge.base import KnowledgeBase
 from knowledge.facets import Facet
 from knowledge.text.folding import fold
+from reports.codes import grouped
 from tests.processes import Running
 
 pytestmark = pytest.mark.slow
@@ -65,6 +65,7 @@ class Expected(Strict):
     never: Several = ()
     buttons: Several = ()
     emergency: bool | None = None
+    report: bool | None = Field(None, description="Whether a report was stored.")
 
     @model_validator(mode="before")
     @classmethod
@@ -106,6 +107,8 @@ class Expected(Strict):
                 self.emergency,
                 reply["emergency"],
             )
+        if self.report is not None:
+            require((reply["report"] is not None) == self.report, "report", self.report, said)
         return found
 
 
@@ -118,6 +121,7 @@ class ScriptedTurn(Strict):
     gui: str | None = None
     mong: tuple[Expected, ...] = ()
     so_tra_loi: int | None = None
+    nguoi: str = Field("a", pattern="^[ab]$")
     giong_luot: int | None = Field(None, description="The replies are those of this turn again.")
 
     @model_validator(mode="after")
@@ -139,7 +143,8 @@ class ScriptedTurn(Strict):
 
     def __str__(self) -> str:
         if self.noi is not None:
-            return f"nói «{self.noi}»"
+            who = "" if self.nguoi == "a" else f"({self.nguoi}) "
+            return f"{who}nói «{self.noi}»"
         if self.gui is not None:
             return f"gửi mã «{self.gui}»"
         return f"bấm «{self.bam or self.nut_cu}»"
@@ -166,8 +171,9 @@ def _do(
     running: Running, sender: str, turn: ScriptedTurn, history: Sequence[list[dict[str, Any]]]
 ) -> list[dict[str, Any]]:
     """Say or press, and return the replies."""
+    sender = f"{sender}-{turn.nguoi}"
     if turn.noi is not None:
-        return running.ask(sender, turn.noi)
+        return running.ask(sender, _with_code(turn.noi, history))
     if turn.gui is not None:
         return running.ask(sender, "", payload=turn.gui)
     last = history[-1] if history else []
@@ -177,6 +183,15 @@ def _do(
     pressed = _button(last, title)
     assert pressed is not None, f"không có nút «{title}» trong: {_shown(last)}"
     return running.ask(sender, pressed["title"], payload=pressed["payload"])
+
+
+def _with_code(text: str, history: Sequence[list[dict[str, Any]]]) -> str:
+    """What is said, with the code of the newest report in its place."""
+    codes = [reply["report"]["code"] for replies in history for reply in replies if reply["report"]]
+    if not codes:
+        return text
+    wrong = codes[-1][:-1] + str((int(codes[-1][-1]) + 1) % 10)
+    return text.replace("«ma»", grouped(codes[-1])).replace("«ma_sai»", grouped(wrong))
 
 
 def _shown(replies: Sequence[Mapping[str, Any]]) -> str:
@@ -234,8 +249,15 @@ def test_scripts_name_procedures_that_exist(shipped: KnowledgeBase) -> None:
 
 
 def _reply(**parts: Any) -> dict[str, Any]:
-    empty = {"text": "", "act": "answer", "procedure": None, "facet": None, "entry": None}
-    return {**empty, "candidates": [], "buttons": [], "emergency": False, **parts}
+    empty: dict[str, Any] = {
+        "text": "",
+        "act": "answer",
+        "procedure": None,
+        "facet": None,
+        "entry": None,
+    }
+    empty |= {"candidates": [], "buttons": [], "emergency": False, "report": None}
+    return {**empty, **parts}
 
 
 @pytest.mark.parametrize(
@@ -252,6 +274,7 @@ def _reply(**parts: Any) -> dict[str, Any]:
         {"never": "miễn"},
         {"buttons": ["Bao lâu"]},
         {"emergency": True},
+        {"report": True},
     ],
     ids=str,
 )
