@@ -16,11 +16,11 @@ from knowledge.text.normalise import Utterance, normalise
 from knowledge.text.phrases import find_phrase
 from nlu.understanding import LinkedProcedure, Understanding
 
-ANSWERED = 0.36
+ANSWERED = 0.33
 """Link confidence from which a procedure is answered about."""
 ANSWERED_WHEN_ASKED = 0.27
 """The same where the message certainly asks for a facet."""
-CERTAINLY_ASKED = 0.9
+CERTAINLY_ASKED = 0.85
 DOUBTFUL = 0.15
 """Link confidence from which the citizen is asked whether one of the candidates is meant."""
 FOLLOW_UP_WORDS = 3

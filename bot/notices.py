@@ -46,11 +46,17 @@ class Dispatcher:
         due = self._outbox.due()
         for notice in due:
             channel = notice.recipient.split(":", 1)[0]
-            if channel in CHANNELS:
-                self._turns.record(notice.recipient, notice.key, "", [self._reply(notice)])
-                self._outbox.sent(notice)
-            else:
+            if channel not in CHANNELS:
                 self._outbox.give_up(notice, f"no door delivers to {channel}")
+                continue
+            try:
+                reply = self._reply(notice)
+            except (KeyError, ValueError) as error:  # one faulty notice must not hold up the rest
+                log.error("Không viết được thông báo %s: %s", notice.number, type(error).__name__)
+                self._outbox.retry(notice, type(error).__name__)
+                continue
+            self._turns.record(notice.recipient, notice.key, "", [reply])
+            self._outbox.sent(notice)
         return len(due)
 
     def _reply(self, notice: Notice) -> dict[str, Any]:

@@ -31,7 +31,9 @@ class KnowledgeBase:
         units: the bodies that handle them.
         prompts: the assistant's own sentences.
         lexicon: short forms and known syllables.
-        filler_words: words that carry no subject (courtesy, question words), folded.
+        filler_words: words that carry no subject (courtesy, question words), folded, but for
+            those that stand for another word in names ("đó" and "đỏ").
+        exact_fillers, folded_fillers: all of them, with and without diacritics.
         refused_phrases: words in a row that mark what the assistant does not answer.
         checksum: of all files read; equal checksums mean equal knowledge.
 
@@ -49,6 +51,8 @@ class KnowledgeBase:
     prompts: Prompts
     lexicon: Lexicon
     filler_words: frozenset[str]
+    exact_fillers: frozenset[str]
+    folded_fillers: frozenset[str]
     refused_phrases: tuple[tuple[Token, ...], ...]
     checksum: str
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,12 @@ class KnowledgeBase:
     def category(self, code: str) -> Category | None:
         """The category with this code."""
         return next((c for c in self.categories if c.code == code), None)
+
+    def has_subject(self, token: Token) -> bool:
+        """Whether a word says what a message is about, rather than being courtesy or a question."""
+        if token.marked:
+            return token.exact not in self.exact_fillers
+        return token.folded not in self.folded_fillers
 
     def family_of(self, code: str) -> Family | None:
         """The family that a procedure belongs to, if any."""

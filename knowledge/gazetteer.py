@@ -21,6 +21,7 @@ from knowledge.text.normalise import Lexicon, Token, Utterance, normalise
 
 _EARTH_METRES = 6_371_000.0
 _TYPES = frozenset({"phuong", "xa", "thi", "tran", "dac", "khu"})
+_HIGHER = frozenset({"huyen", "tinh", "quan"})
 _LONGEST_NAME = 6
 
 
@@ -116,6 +117,8 @@ class Gazetteer:
 
     def _at(self, utterance: Utterance, start: int) -> AreaMention | None:
         tokens = utterance.tokens
+        if start and tokens[start - 1].folded in _HIGHER:
+            return None  # "huyện Mai Sơn" was a district, whatever communes have its name now
         for size in range(min(_LONGEST_NAME, len(tokens) - start), 0, -1):
             window = tokens[start : start + size]
             known = self._known(window)

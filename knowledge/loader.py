@@ -175,17 +175,20 @@ class _Loader:
         syllables = {token.folded for name in names for token in normalise(name, Lexicon()).tokens}
         return Lexicon(short_forms=short, syllables=frozenset(syllables))
 
+    def all_fillers(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Staff's filler words, with and without diacritics."""
+        path = self.root / "tu_vung" / "tu_dem.yml"
+        lines = self.optional(path, _FillerWords, _FillerWords(tu_dem=())).words
+        words = [word for line in lines for word in line.split()]
+        return frozenset(map(exact_key, words)), frozenset(map(folded_key, words))
+
     def filler_words(self, names: Iterable[str] = ()) -> frozenset[str]:
         """Staff's filler words without diacritics, but for those that names need.
 
         "đó" says nothing, yet without its marks it is the "đỏ" of "sổ đỏ": such a word is kept out
         where names have it mostly in another sense.
         """
-        path = self.root / "tu_vung" / "tu_dem.yml"
-        lines = self.optional(path, _FillerWords, _FillerWords(tu_dem=())).words
-        words = [word for line in lines for word in line.split()]
-        exact = {exact_key(word) for word in words}
-        folded = {folded_key(word) for word in words}
+        exact, folded = self.all_fillers()
         senses = {True: Counter[str](), False: Counter[str]()}
         for name in names:
             for token in normalise(name, Lexicon()).tokens:
@@ -236,6 +239,7 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
     fillers = loader.filler_words(
         name for entry in procedures.values() for name in (entry.name, *entry.other_names)
     )
+    exact_fillers, folded_fillers = loader.all_fillers()
     refused = loader.refused_phrases(lexicon)
     if not procedures and not loader.faults:
         loader.faults.append(Fault("thu_tuc", 1, "Chưa có thủ tục nào trong thư mục này."))
@@ -254,6 +258,8 @@ def load_knowledge(root: Path = SHIPPED, locality: str = DEFAULT_LOCALITY) -> Kn
         prompts=prompts,
         lexicon=lexicon,
         filler_words=fillers,
+        exact_fillers=exact_fillers,
+        folded_fillers=folded_fillers,
         refused_phrases=refused,
         checksum=checksum,
         sources=files,

@@ -223,7 +223,11 @@ class Desk:
             raise ForbiddenChangeError("Không gộp được vào phản ánh này.")
         now = _utc_now()
         event = Event(EventKind.MERGED, now, by, details={"into": into})
-        changes = {"status": Status.MERGED.value, "merged_into": into, "closed_at": now}
+        changes: dict[str, Any] = {
+            "status": Status.MERGED.value,
+            "merged_into": into,
+            "closed_at": now,
+        }
         with self._engine.begin() as connection:
             _lock(connection, report, target)
             merged = _move_on(connection, report, event, **changes)

@@ -54,7 +54,8 @@ class Utterance:
     Attributes:
         text: the words, separated by one space.
         tokens: the words with their keys.
-        marked: whether any word has diacritics (else the whole message was typed without).
+        marked: whether any word was typed with diacritics; those that spelling out a short form
+            brought in ("ko" to "không") don't count.
         breaks: indices of tokens before which a comma, a full stop or a line break stood.
 
     """
@@ -101,18 +102,21 @@ def normalise(text: str, lexicon: Lexicon) -> Utterance:
     cleaned = unicodedata.normalize("NFKC", clean(text)).lower()
     cleaned = _STRETCHED.sub(r"\1", cleaned)
     words: list[str] = []
+    marked = False
     breaks: set[int] = set()
     end = 0
     for match in _WORD.finditer(cleaned):
         if words and re.search(r"[,.;?!\n]", cleaned[end : match.start()]):
             breaks.add(len(words))
         end = match.end()
-        words.extend(_rewrite(match.group(), lexicon))
+        typed = match.group()
+        marked = marked or (typed not in lexicon.short_forms and has_diacritics(typed))
+        words.extend(_rewrite(typed, lexicon))
     tokens = tuple(make_token(word) for word in words)
     return Utterance(
         text=" ".join(words),
         tokens=tokens,
-        marked=any(token.marked for token in tokens),
+        marked=marked,
         breaks=frozenset(breaks),
     )
 

@@ -120,7 +120,7 @@ class FacetIntentClassifier(GraphComponent):
             add_to_output=True,
         )
         state = live.current()
-        content = [t for t in utterance.tokens if t.folded not in state.base.filler_words]
+        content = [token for token in utterance.tokens if state.base.has_subject(token)]
         understanding = Understanding(
             links=tuple(_linked(link) for link in links if link.best is not None),
             facets=self._facets(prediction),

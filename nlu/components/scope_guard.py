@@ -50,7 +50,9 @@ class ScopeGuard(GraphComponent):
 
         ``intent``: least score of an intent that is acted on; ``emergency``: the same for an
         emergency, where a needless warning costs less than a missed one; ``weak``: score of
-        another intent that a certain link outweighs; ``named``: link
+        another intent that a certain link outweighs, as it does where a question's intent scores
+        ``rival`` times as much; ``faint`` and ``likely``: score of out_of_scope that a likely link
+        outweighs; ``named``: link
         confidence from which a weak intent is taken for a question about that procedure;
         ``certain``: the same against the word of the classifier that this is not for us;
         ``foreign``: score of out_of_scope that no link outweighs; ``asks``: least score of a
@@ -59,7 +61,10 @@ class ScopeGuard(GraphComponent):
         return {
             "intent": 0.2,
             "emergency": 0.1,
+            "faint": 0.25,
+            "likely": 0.3,
             "weak": 0.5,
+            "rival": 0.5,
             "named": 0.5,
             "certain": 0.8,
             "foreign": 0.5,
@@ -86,10 +91,12 @@ class ScopeGuard(GraphComponent):
             return FOREIGN
         if name == FOREIGN:
             sure = link >= limits["certain"] and score < limits["foreign"]
-            return ask if sure and asks >= limits["asks"] else None
+            faint = score < limits["faint"] and link >= limits["likely"]
+            return ask if (sure or faint) and asks >= limits["asks"] else None
         if score >= limits["emergency" if name == EMERGENCY else "intent"]:
             weak = not name.startswith(ASK) and score < limits["weak"]
-            return ask if weak and link >= limits["certain"] else None
+            rivals = not name.startswith(ASK) and asks >= limits["rival"] * score
+            return ask if (weak or rivals) and link >= limits["certain"] else None
         if link >= limits["named"]:
             return ask
         return str(DEFAULT_NLU_FALLBACK_INTENT_NAME)

@@ -229,7 +229,7 @@ class TestForbidden:
         other, before = send().code, told(engine)
         for report in ended.values():
             code = report.code
-            for change in (
+            changes: tuple[Callable[[], Report], ...] = (
                 lambda: desk.accept(code, OFFICER),  # noqa: B023 - called at once
                 lambda: desk.forward(code, OFFICER, way, "x"),  # noqa: B023
                 lambda: desk.ask(code, OFFICER, "x"),  # noqa: B023
@@ -237,7 +237,8 @@ class TestForbidden:
                 lambda: desk.resolve(code, OFFICER, "x"),  # noqa: B023
                 lambda: desk.refuse(code, OFFICER, "x"),  # noqa: B023
                 lambda: desk.merge(code, other, OFFICER),  # noqa: B023
-            ):
+            )
+            for change in changes:
                 with pytest.raises(ForbiddenChangeError):
                     change()
             assert desk.find(code) == report
@@ -247,10 +248,11 @@ class TestForbidden:
         self, desk: Desk, send: Send, way: Route
     ) -> None:
         code = send().code
-        for change in (
+        changes: tuple[Callable[[], Report], ...] = (
             lambda: desk.rate(code, CITIZEN, 5),
             lambda: desk.reopen(code, CITIZEN, "x", REOPEN_DAYS, way),
-        ):
+        )
+        for change in changes:
             with pytest.raises(ForbiddenChangeError):
                 change()
         assert kinds(desk, desk.find(code)) == [EventKind.RECEIVED]

@@ -50,8 +50,11 @@ def world(engine: Engine, shipped: KnowledgeBase, draft: MakeDraft) -> World:
     return World(engine, shipped, draft)
 
 
-SAID = {"description": "rác chất đống đầu ngõ 12 đường Tô Hiệu", "address": "ngõ 12 đường Tô Hiệu"}
-SAID_OTHERWISE = {
+SAID: dict[str, Any] = {
+    "description": "rác chất đống đầu ngõ 12 đường Tô Hiệu",
+    "address": "ngõ 12 đường Tô Hiệu",
+}
+SAID_OTHERWISE: dict[str, Any] = {
     "description": "đống rác to ở ngõ 12 đường Tô Hiệu bốc mùi",
     "address": "ngõ 12 đường Tô Hiệu",
 }

@@ -22,9 +22,10 @@ SPELT_OTHERWISE = {
     "Xã Nậm Ét": "the library writes Nặm Ét",
     "Xã Pú Pẩu": "the library writes Pú Bẩu",
     "Xã Noong Lay": "the library writes Nong Lay",
+    "Xã Sập Vạt": "the library writes Sặp Vạt",
 }
 """Former communes whose name the table and the library write in two ways."""
-SAME_NAME_TODAY = {"Xã Suối Tọ": "there is a commune of this name today, too"}
+SAME_NAME_TODAY = {"Xã Suối Tọ": "the table says Phù Yên, the library the Suối Tọ of today"}
 LOST_WITHOUT_DIACRITICS = {
     "Xã É Tòng": "«e» alone is read as «em»",
     "Xã Mường É": "«e» alone is read as «em»",

@@ -5,6 +5,12 @@ const API = "/api/v1/messages";
 const BACK_OFF = [1000, 2000, 4000, 8000];
 const LONGEST_WAIT = 120_000;
 const TIMEOUT = 30_000;
+const UPLOADS = "/api/v1/uploads";
+const UPLOAD_TIMEOUT = 60_000;
+const MOST_PHOTOS = 5;
+const LONGEST_SIDE = 1600;
+const LARGE_FILE = 2_000_000;
+const LOCATE = { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 };
 const TYPING_AFTER = 300;
 const POLL = 15_000;
 const POLL_FAST = 5_000;
@@ -103,9 +109,9 @@ function retryAfter(response) {
 }
 
 // Status 0 stands for anything that may go better next time: no network, a break, a captive portal.
-async function request(url, options = {}) {
+async function request(url, options = {}, timeout = TIMEOUT) {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT);
+  const timer = setTimeout(() => abort.abort(), timeout);
   try {
     const response = await fetch(url, { cache: "no-store", ...options, signal: abort.signal });
     const body = await response.json().catch(() => null);
@@ -118,19 +124,25 @@ async function request(url, options = {}) {
   }
 }
 
-function post({ id, text, payload }) {
+function post({ id, text, payload, location, attachments }) {
   return request(API, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ sender, text, id, ...(payload ? { payload } : {}) }),
+    body: JSON.stringify({ sender, text, id, payload, location, attachments }),
   });
+}
+
+function upload(photo) {
+  const headers = { "Content-Type": photo.type || "application/octet-stream" };
+  const url = `${UPLOADS}?${new URLSearchParams({ sender })}`;
+  return request(url, { method: "POST", headers, body: photo }, UPLOAD_TIMEOUT);
 }
 
 function messagesAfter(number) {
   return request(`${API}?${new URLSearchParams({ sender, after: number })}`);
 }
 
-const isTemporary = (status) => status === 0 || status === 429 || status >= 500;
+const isTemporary = (status) => [0, 408, 429].includes(status) || status >= 500;
 
 function connected() {
   if (navigator.onLine) return Promise.resolve();
@@ -257,7 +269,7 @@ function choice({ title, payload }, number) {
   made.append(element("span", "", title));
   made.addEventListener("click", () => {
     log.focus({ preventScroll: true });
-    say(title, payload);
+    say(title, { payload });
   });
   return made;
 }
@@ -274,11 +286,11 @@ function choices({ act, buttons }) {
 
 // ---- Turns ----
 
-function newTurn(said) {
+function newTurn(said, ...shown) {
   const turn = element("div", "turn");
   if (!said) return turn;
   const label = element("span", "sr", `${phrase("anh_chi")}: `);
-  const bubble = element("p", "bubble", said);
+  const bubble = element("p", "bubble", ...(shown.length > 0 ? shown : [said]));
   turn.append(element("div", "said", label, bubble));
   turn.dataset.said = said;
   return turn;
@@ -302,7 +314,9 @@ function retireChoices(within, said) {
 
 function pastTurns(messages) {
   const turns = document.createDocumentFragment();
-  for (const { said, replies } of messages) {
+  const silent = silentNumbers();
+  for (const { number, said: written, replies } of messages) {
+    const said = written || (silent[number] ? phrase(silent[number]) : "");
     if (said) retireChoices(turns, said);
     const turn = newTurn(said);
     answer(turn, replies ?? []);
@@ -386,11 +400,16 @@ function enqueue(task) {
 const UNSENT = "unsent.";
 let lastMoment = 0;
 
-function say(text, payload) {
+function say(text, { payload, photos = [], location } = {}) {
   lastMoment = Math.max(Date.now(), lastMoment + 1);
-  const message = { id: randomId(), text, payload, at: lastMoment };
+  const message = { id: randomId(), text, payload, location, at: lastMoment };
+  if (photos.length > 0) Object.assign(message, { attachments: [], missing: photos.length });
+  keepUnsent(message);
+  send(message, photos);
+}
+
+function keepUnsent(message) {
   save(UNSENT + message.id, JSON.stringify(message));
-  send(message);
 }
 
 function unsentMessages() {
@@ -401,47 +420,94 @@ function unsentMessages() {
     .sort((one, other) => one.at - other.at);
 }
 
-function send(message) {
+function send(message, photos = []) {
   $("welcome").hidden = true;
   retireChoices(log, message.text);
-  const turn = newTurn(message.text);
+  const turn = newTurn(message.text || phrase(silentKey(message)), ...bubbleOf(message, photos));
   if (queue.length > 0) note(turn, phrase("cho_tin_truoc"));
   log.append(turn);
   reveal(turn);
-  enqueue(() => deliver(message, turn));
+  const unsent = [...photos];
+  enqueue(() => deliver(message, turn, unsent));
 }
 
-async function deliver(message, turn) {
+// What has no words of its own shows what it brings; photos chosen before a reload are gone.
+function bubbleOf({ text, location }, photos) {
+  const thumbnails = photos.map((photo, i) => thumbnail(photo, i + 1));
+  return [
+    ...(photos.length > 0 ? [element("span", "sent-photos", ...thumbnails)] : []),
+    ...(text ? [text] : []),
+    ...(location ? [element("span", "sent-place", phrase("vi_tri"))] : []),
+  ];
+}
+
+async function deliver(message, turn, photos) {
   note(turn, "");
-  for (let attempt = 0; ; attempt += 1) {
-    const result = await tryOnce(message, turn);
-    if (Array.isArray(result.body.replies)) return settle(message, turn, result.body.replies);
+  if (message.missing && !(await sendPhotos(message, turn, photos))) return false;
+  if (isEmpty(message)) return reject(message, turn, message.lost);
+  const result = await insist(turn, ({ replies }) => Array.isArray(replies), async () => {
+    const hideTyping = showTyping(turn);
+    const tried = await post(message);
+    hideTyping();
+    return tried;
+  });
+  if (!result) return false;
+  const { replies, number, error } = result.body;
+  if (Array.isArray(replies)) return settle(message, turn, replies, number);
+  return reject(message, turn, error?.message);
+}
+
+const isEmpty = ({ text, payload, location, attachments }) =>
+  !text && !payload && !location && !attachments?.length;
+
+// One after the other, so that each that arrived needn't be sent again. A photo that the server
+// refuses, or that went with an earlier page, doesn't hold back the rest of the message.
+async function sendPhotos(message, turn, photos) {
+  while (photos.length > 0) {
+    const file = await photos[0].ready;
+    const so = `${message.attachments.length + 1}/${message.attachments.length + photos.length}`;
+    const sending = phrase("dang_gui_anh", { so });
+    const result = file && (await insist(turn, ({ id }) => id, () => upload(file), sending));
+    if (result === null && file) return false;
+    photos.shift();
+    message.missing -= 1;
+    if (result?.body.id) message.attachments.push(result.body.id);
+    else message.lost = result?.body.error?.message ?? phrase("anh_khong_gui_duoc");
+    keepUnsent(message);
+  }
+  if (message.missing > 0) message.lost = phrase("anh_khong_gui_duoc");
+  message.missing = 0;
+  keepUnsent(message);
+  note(turn, "");
+  return true;
+}
+
+// Tries until it is done or refused for good; null where that has to wait for the citizen.
+async function insist(turn, isDone, attempt, during = "") {
+  for (let tries = 0; ; tries += 1) {
+    if (!navigator.onLine) {
+      note(turn, phrase("cho_mang"));
+      await connected();
+      note(turn, "");
+    }
+    if (during) note(turn, during);
+    const result = await attempt();
     const reason = result.body.error?.message;
-    if (!isTemporary(result.status) && result.status !== 200) return reject(message, turn, reason);
-    if (attempt >= BACK_OFF.length || result.wait > LONGEST_WAIT) {
+    if (isDone(result.body)) return result;
+    if (!isTemporary(result.status) && result.status !== 200) return result;
+    if (tries >= BACK_OFF.length || result.wait > LONGEST_WAIT) {
       note(turn, reason ?? phrase("chua_gui"), run);
-      return false;
+      return null;
     }
     note(turn, reason ?? phrase("dang_thu_lai"));
-    await sleep(Math.max(BACK_OFF[attempt], result.wait));
+    await sleep(Math.max(BACK_OFF[tries], result.wait));
   }
 }
 
-async function tryOnce(message, turn) {
-  if (!navigator.onLine) {
-    note(turn, phrase("cho_mang"));
-    await connected();
-    note(turn, "");
-  }
-  const hideTyping = showTyping(turn);
-  const result = await post(message);
-  hideTyping();
-  return result;
-}
-
-function settle(message, turn, replies) {
+function settle(message, turn, replies, number) {
+  if (!message.text) keepSilent(number, silentKey(message));
   forget(UNSENT + message.id);
-  note(turn, replies.length > 0 ? "" : phrase("da_gui"));
+  note(turn, message.lost ?? (replies.length > 0 ? "" : phrase("da_gui")));
   answer(turn, replies);
   if (turn.nextElementSibling?.dataset.said) retireChoices(turn, "");
   if (handsOff(replies)) pollFast();
@@ -454,6 +520,26 @@ function reject(message, turn, reason) {
   note(turn, reason ?? phrase("loi"));
   return true;
 }
+
+// ---- Messages without words. In the history they look like what an officer wrote, so their
+// numbers are kept here with the key of what stands in their bubble. ----
+
+const SILENT = "silent";
+const MOST_SILENT = 100;
+
+function silentKey({ attachments, missing, location }) {
+  if (location && (attachments?.length || missing)) return "da_gui_anh_vi_tri";
+  return location ? "da_gui_vi_tri" : "da_gui_anh";
+}
+
+const silentNumbers = () => JSON.parse(load(SILENT) ?? "{}");
+
+function keepSilent(number, key) {
+  const kept = Object.entries({ ...silentNumbers(), [number]: key }).slice(-MOST_SILENT);
+  save(SILENT, JSON.stringify(Object.fromEntries(kept)));
+}
+
+const silentUnderWay = () => unsentMessages().some(({ text }) => !text);
 
 // ---- History and what officers write ----
 
@@ -517,15 +603,137 @@ async function poll() {
 
 // The bot's replies are shown as they answer a message; only what nobody asked for is news.
 async function fetchNews() {
+  if (silentUnderWay()) return;
   const { status, body } = await messagesAfter(last);
-  if (status !== 200 || !Array.isArray(body.messages)) return;
-  const news = body.messages.filter(({ number, said }) => number > last && !said);
+  if (status !== 200 || !Array.isArray(body.messages) || silentUnderWay()) return;
+  const silent = silentNumbers();
+  const isNews = ({ number, said }) => number > last && !said && !silent[number];
+  const news = body.messages.filter(isNews);
   last = Math.max(last, body.last ?? 0, ...body.messages.map(({ number }) => number));
   if (news.length === 0) return;
   const follow = isNearEnd();
   log.append(pastTurns(news));
   if (follow) reveal(log.lastElementChild);
   pollFast();
+}
+
+// ---- Photos and position that go with the next message ----
+
+let chosen = [];
+let place = null; // { locating }, later { lat, lon }
+let sendWhenFound = false;
+let preparing = Promise.resolve();
+
+// At most LONGEST_SIDE wide and high; the file itself where that fails and the server may read it,
+// null where nobody can.
+async function smaller(file) {
+  const known = $("photos").accept.split(",").includes(file.type);
+  try {
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+    if (scale === 1 && known && file.size < LARGE_FILE) return file;
+    const canvas = element("canvas");
+    canvas.width = Math.max(1, Math.round(picture.width * scale));
+    canvas.height = Math.max(1, Math.round(picture.height * scale));
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "white";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    const made = await new Promise((resume) => canvas.toBlob(resume, "image/jpeg", 0.85));
+    if (made) return made;
+  } catch {}
+  return known ? file : null;
+}
+
+// One at a time: a phone's photo takes fifty megabytes and more while it is decoded.
+function addPhotos() {
+  const files = [...$("photos").files];
+  $("photos").value = "";
+  if (files.length === 0) return;
+  const room = MOST_PHOTOS - chosen.length;
+  for (const file of files.slice(0, room)) {
+    const photo = { ready: preparing.then(() => smaller(file)) };
+    preparing = photo.ready;
+    photo.url = photo.ready.then((made) => (made ? URL.createObjectURL(made) : ""));
+    photo.ready.then((made) => made || dropPhoto(photo, "anh_khac_loai"));
+    chosen.push(photo);
+  }
+  const key = files.length > room ? "anh_toi_da" : "da_them_anh";
+  showTray(key, { so: files.length > room ? MOST_PHOTOS : chosen.length });
+}
+
+function dropPhoto(photo, key) {
+  if (!chosen.includes(photo)) return;
+  chosen = chosen.filter((each) => each !== photo);
+  photo.url.then((url) => URL.revokeObjectURL(url));
+  showTray(key);
+}
+
+function thumbnail(photo, number) {
+  const made = element("img", "photo");
+  made.alt = phrase("anh", { so: number });
+  photo.url.then((url) => url && (made.src = url));
+  return made;
+}
+
+function addPlace() {
+  if (!navigator.geolocation) return showTray("vi_tri_khong_co");
+  if (place) return;
+  const asked = { locating: true };
+  place = asked;
+  showTray();
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => found(asked, coords),
+    ({ code, PERMISSION_DENIED }) => {
+      const key = code === PERMISSION_DENIED ? "vi_tri_bi_chan" : "vi_tri_khong_co";
+      if (place === asked) dropPlace(key);
+    },
+    LOCATE,
+  );
+}
+
+function found(asked, { latitude, longitude }) {
+  if (place !== asked) return;
+  place = { lat: Number(latitude.toFixed(6)), lon: Number(longitude.toFixed(6)) };
+  showTray("da_co_vi_tri");
+  if (sendWhenFound) $("composer").requestSubmit();
+}
+
+function dropPlace(key) {
+  place = null;
+  sendWhenFound = false;
+  showTray(key);
+}
+
+function removable(content, label, remove, back) {
+  const cross = element("span", "", "×");
+  const button = element("button", "remove", cross);
+  cross.setAttribute("aria-hidden", "true");
+  button.type = "button";
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  button.addEventListener("click", () => {
+    remove("da_bo");
+    back.focus();
+  });
+  return element("li", "", content, button);
+}
+
+function showTray(key, values) {
+  const items = chosen.map((photo, i) => {
+    const label = phrase("bo_anh", { so: i + 1 });
+    return removable(thumbnail(photo, i + 1), label, (k) => dropPhoto(photo, k), $("add-photo"));
+  });
+  if (place) {
+    const words = element("span", "place", phrase(place.locating ? "dang_tim_vi_tri" : "vi_tri"));
+    items.push(removable(words, phrase("bo_vi_tri"), dropPlace, $("add-place")));
+  }
+  $("tray").replaceChildren(...items);
+  $("tray").hidden = items.length === 0;
+  $("notice").textContent = key ? phrase(key, values) : "";
+  input.required = items.length === 0;
 }
 
 // ---- Composer ----
@@ -535,13 +743,19 @@ const TOUCH = matchMedia("(pointer: coarse)");
 function submit(event) {
   event.preventDefault();
   const text = input.value.trim();
-  if (!text) return input.focus();
+  if (!text && chosen.length === 0 && !place) return input.focus();
+  sendWhenFound = Boolean(place?.locating);
+  if (sendWhenFound) return showTray("cho_vi_tri");
+  const extras = { photos: chosen, location: place ?? undefined };
   input.value = "";
+  chosen = [];
+  place = null;
+  showTray();
   fitInput();
   // On phones the keyboard would cover the answer.
   if (TOUCH.matches) input.blur();
   else input.focus();
-  say(text);
+  say(text, extras);
 }
 
 function fitInput() {
@@ -616,6 +830,9 @@ function listen() {
   input.addEventListener("input", fitInput);
   input.addEventListener("keydown", sendOnEnter);
   $("welcome").addEventListener("click", askExample);
+  $("add-photo").addEventListener("click", () => $("photos").click());
+  $("photos").addEventListener("change", addPhotos);
+  $("add-place").addEventListener("click", addPlace);
   $("smaller").addEventListener("click", () => changeSize(-1));
   $("larger").addEventListener("click", () => changeSize(1));
   $("theme").addEventListener("click", changeTheme);
@@ -632,12 +849,13 @@ function listen() {
 
 function start() {
   $("tools").hidden = false;
+  $("extras").hidden = false;
   showSize();
   showTheme();
   showNetwork();
   listen();
   keepSender();
-  unsentMessages().forEach(send);
+  unsentMessages().forEach((message) => send(message));
   if (returning) {
     $("welcome").hidden = true;
     enqueue(restore);
