@@ -79,7 +79,7 @@ class ReplyAction(Action):
         if not self.interrupts(context, inbound):
             return reporting.answer()
         outcome = self.decide(state, context, inbound)
-        if outcome.context.report is None:
+        if outcome.context.report is None or any(reply.emergency for reply in outcome.replies):
             return outcome
         return replace(outcome, replies=[*outcome.replies, *reporting.ask_again()])
 

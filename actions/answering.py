@@ -16,7 +16,7 @@ from knowledge.text.normalise import Utterance, normalise
 from knowledge.text.phrases import find_phrase
 from nlu.understanding import LinkedProcedure, Understanding
 
-ANSWERED = 0.33
+ANSWERED = 0.4
 """Link confidence from which a procedure is answered about."""
 ANSWERED_WHEN_ASKED = 0.27
 """The same where the message certainly asks for a facet."""

@@ -44,8 +44,8 @@ class Evidence:
         )
 
 
-BIAS = -12.838
-WEIGHTS = (4.221, -0.012, 17.989, 0.697, 2.314, 1.803)
+BIAS = -8.761
+WEIGHTS = (1.105, -1.188, 26.345, 0.430, 2.504, 1.252)
 
 
 def confidence(evidence: Evidence) -> float:
