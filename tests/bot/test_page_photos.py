@@ -17,13 +17,22 @@ from tests.bot.test_page import ARGUMENTS, CHROMIUM, PATIENCE, Chat
 from tests.processes import Running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, Route
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        FilePayload,
+        Geolocation,
+        Locator,
+        Page,
+        Request,
+        Route,
+    )
 
 pytestmark = pytest.mark.slow
 
 REPORT = "Ô tô đỗ kín ngõ 308 đường Chu Văn Thịnh phường Chiềng Lề từ sáng"
 REPORT_WITHOUT_PLACE = "Ô tô đỗ kín lối đi từ sáng"
-HERE = {"latitude": 21.3281234567, "longitude": 103.9101234567}
+HERE: Geolocation = {"latitude": 21.3281234567, "longitude": 103.9101234567}
 CODE = re.compile(r"\b\d{4}[ .-]?\d{4}\b")
 MESSAGES = "**/api/v1/messages"
 UPLOADS = "**/api/v1/uploads?*"
@@ -33,6 +42,12 @@ def photo(name: str = "anh.jpg", size: tuple[int, int] = (320, 240)) -> FilePayl
     out = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert("RGB").save(out, "JPEG")
     return {"name": name, "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def sent_body(request: Request) -> dict[str, Any]:
+    body = request.post_data_json
+    assert isinstance(body, dict)
+    return body
 
 
 class ReportingChat(Chat):
@@ -159,6 +174,7 @@ class TestReport:
         assert bubble.inner_text().strip() == REPORT
         assert bubble.locator("img").evaluate("image => image.naturalWidth") == 320
         assert chat.tray.count() == 0 and chat.field.input_value() == ""
+        chat.page.screenshot(path=tmp_path / "sent.png")
         code = receipt(chat, shipped, reply)
         chat.page.screenshot(path=tmp_path / "after.png")
         assert "1 ảnh" in chat.log.inner_text()
@@ -219,7 +235,7 @@ class TestPhotos:
         chat.attach(photo("3.jpg"))
         with chat.page.expect_request(MESSAGES) as sent:
             chat.send.click()
-        body: dict[str, Any] = sent.value.post_data_json
+        body = sent_body(sent.value)
         assert len(set(body["attachments"])) == 3 and body["text"] == ""
         chat.next_reply(0)
 
@@ -268,7 +284,7 @@ class TestPhotos:
         chat.attach(photo())
         with chat.page.expect_request(MESSAGES) as sent:
             chat.send.click()
-        assert len(sent.value.post_data_json["attachments"]) == 1
+        assert len(sent_body(sent.value)["attachments"]) == 1
         assert len(tries) == 2
         chat.next_reply(0)
         faults.clear()
@@ -282,7 +298,7 @@ class TestPhotos:
         chat.log.get_by_text(chat.words["cho_mang"], exact=True).wait_for()
         with chat.page.expect_request(MESSAGES) as sent:
             context.set_offline(False)
-        assert len(sent.value.post_data_json["attachments"]) == 1
+        assert len(sent_body(sent.value)["attachments"]) == 1
         chat.next_reply(0)
 
     def test_a_reload_before_sending_keeps_the_words_and_tells_of_the_photo(
@@ -296,7 +312,7 @@ class TestPhotos:
         chat.page.unroute(UPLOADS)
         chat.page.reload()
         chat.next_reply(0)
-        # The history is read after it, and with it the note goes.
+        chat.told("anh_khong_gui_duoc")
         assert chat.said() == [REPORT]
         faults.clear()
 
@@ -307,7 +323,7 @@ class TestPosition:
         chat.field.fill(REPORT)
         with chat.page.expect_request(MESSAGES) as sent:
             chat.submit()
-        assert sent.value.post_data_json["location"] == {"lat": 21.328123, "lon": 103.910123}
+        assert sent_body(sent.value)["location"] == {"lat": 21.328123, "lon": 103.910123}
         assert [line.strip() for line in chat.said()[0].split("\n") if line.strip()] == [
             REPORT,
             chat.words["vi_tri"],
@@ -321,10 +337,7 @@ class TestPosition:
 
     def test_refused(self, context: BrowserContext, chat: ReportingChat) -> None:
         context.clear_permissions()
-        chat.page.evaluate(
-            """navigator.geolocation.getCurrentPosition = (found, failed) =>
-                 failed({ code: 1, PERMISSION_DENIED: 1 })"""
-        )
+        context.grant_permissions(["notifications"])  # what isn't granted is refused
         chat.add_place.click()
         chat.told("vi_tri_bi_chan")
         assert chat.tray.count() == 0
@@ -337,8 +350,11 @@ class TestPosition:
 
     def test_a_message_waits_for_the_position_that_was_asked_for(self, chat: ReportingChat) -> None:
         chat.page.evaluate(
-            """navigator.geolocation.getCurrentPosition = (found) =>
-                 window.located = () => found({ coords: { latitude: 21, longitude: 104 } })"""
+            """() => {
+              navigator.geolocation.getCurrentPosition = (found) => {
+                window.located = () => found({ coords: { latitude: 21, longitude: 104 } });
+              };
+            }"""
         )
         chat.add_place.click()
         chat.field.fill(REPORT)
@@ -347,7 +363,7 @@ class TestPosition:
         assert chat.said() == []
         with chat.page.expect_request(MESSAGES) as sent:
             chat.page.evaluate("window.located()")
-        assert sent.value.post_data_json["location"] == {"lat": 21, "lon": 104}
+        assert sent_body(sent.value)["location"] == {"lat": 21, "lon": 104}
         chat.next_reply(0)
 
 

@@ -475,7 +475,10 @@ async function sendPhotos(message, turn, photos) {
     else message.lost = result?.body.error?.message ?? phrase("anh_khong_gui_duoc");
     keepUnsent(message);
   }
-  if (message.missing > 0) message.lost = phrase("anh_khong_gui_duoc");
+  if (message.missing > 0) {
+    message.lost = phrase("anh_khong_gui_duoc");
+    showTray("anh_khong_gui_duoc"); // the bubble's note goes when the history is shown
+  }
   message.missing = 0;
   keepUnsent(message);
   note(turn, "");
