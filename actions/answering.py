@@ -20,6 +20,9 @@ ANSWERED = 0.4
 """Link confidence from which a procedure is answered about."""
 ANSWERED_WHEN_ASKED = 0.27
 """The same where the message certainly asks for a facet."""
+CERTAIN = 0.8
+"""Within a conversation, a message with hardly a word of substance changes the procedure only
+from this link confidence."""
 CERTAINLY_ASKED = 0.85
 DOUBTFUL = 0.15
 """Link confidence from which the citizen is asked whether one of the candidates is meant."""
@@ -55,6 +58,8 @@ class Answering:
         asked = understanding.asks >= CERTAINLY_ASKED
         enough = ANSWERED_WHEN_ASKED if asked else ANSWERED
         named = [link for link in understanding.links if link.confidence >= enough]
+        if understanding.content <= 1 and self._context.procedure is not None:
+            named = [link for link in named if link.confidence >= CERTAIN]
         picked = self._picked(utterance, understanding, named)
         if picked is not None:
             return self._answer([picked], self._wanted_before(facets if asked else ()))

@@ -383,7 +383,6 @@ def vietnamese_texts(path: Path) -> Iterator[str]:
             yield f"{path.parent.name}/{path.name}:{node.lineno}: {node.value}"
 
 
-@pytest.mark.xfail(strict=False, reason="actions/reporting.py says the text of a ReportError")
 def test_actions_compose_no_sentences_of_their_own() -> None:
     found = [
         text

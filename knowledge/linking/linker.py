@@ -111,6 +111,8 @@ class ProcedureLinker:
     """Links messages to the procedures of one knowledge base; immutable, safe across threads."""
 
     def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._has_subject = knowledge.has_subject
+        self._fillers = knowledge.filler_words
         self._read = cache(partial(normalise, lexicon=knowledge.lexicon))
         self._codes = list(knowledge.procedures)
         self._families = [self._family_cues(knowledge, key) for key in knowledge.families]
@@ -264,7 +266,8 @@ class ProcedureLinker:
                 asked_family = family.key
         ambiguous = asked_family is not None or (not settled and self._close(ranked, family))
         explained = min(1.0, self._explained(utterance, best, matches))
-        evidence = self._evidence(ranked, explained, matches.content)
+        subject = self._subject_share(utterance, best)
+        evidence = self._evidence(ranked, explained, matches.content, subject)
         return Link(
             candidates=tuple(ranked),
             confidence=confidence(evidence),
@@ -328,7 +331,20 @@ class ProcedureLinker:
         )
         return explained / matches.content if matches.content else 0.0
 
-    def _evidence(self, ranked: Sequence[Candidate], explained: float, content: float) -> Evidence:
+    def _subject_share(self, utterance: Utterance, best: Candidate) -> float:
+        """Share of the words with a subject that the best name explains; a plain "so do" has one
+        where the name means "sổ đỏ" by it.
+        """
+        subject = [
+            i
+            for i, token in enumerate(utterance.tokens)
+            if self._has_subject(token) or (i in best.tokens and token.folded not in self._fillers)
+        ]
+        return sum(i in best.tokens for i in subject) / len(subject) if subject else 0.0
+
+    def _evidence(
+        self, ranked: Sequence[Candidate], explained: float, content: float, subject: float
+    ) -> Evidence:
         best = ranked[0]
         siblings = self._siblings(best.code)
         rival = max((c.score for c in ranked[1:] if c.code not in siblings), default=0.0)
@@ -339,6 +355,7 @@ class ProcedureLinker:
             mass=best.mass,
             margin=1.0 - rival / best.score,
             content=content,
+            subject=subject,
         )
 
     def _siblings(self, code: str) -> frozenset[str]:

@@ -94,7 +94,6 @@ def test_a_name_of_one_letter_without_diacritics(shipped: KnowledgeBase) -> None
     assert first(shipped, "xa muong e, huyen thuan chau") == {"xa muong e"}
 
 
-@pytest.mark.xfail(strict=True, reason="knowledge/gazetteer.py: a former district's name counts")
 def test_a_district_is_no_commune(shipped: KnowledgeBase) -> None:
     assert first(shipped, "đường hỏng ở huyện Mai Sơn") == set()
 
