@@ -84,6 +84,9 @@ def _named_elsewhere(draft: Draft, report: Report, fillers: frozenset[str]) -> b
     """Whether the two addresses name streets or places that have no word in common."""
     known = fillers | _KINDS_OF_PLACE | _words(report.area_name or "", fillers)
     here, there = (_words(address, known) for address in (draft.address, report.address))
+    numbers, others = ({word for word in words if word[0].isdigit()} for words in (here, there))
+    if numbers and others and not numbers & others:
+        return True  # house and alley numbers differ, though a commune's old name may be shared
     return bool(here and there) and not here & there
 
 
