@@ -41,9 +41,10 @@ class Worker:
         engine = make_engine(settings.database)
         metadata.create_all(engine)
         runtime.install(engine)
-        self._conversations = ConversationStore(engine)
+        talk = make_engine(settings.database, power_safe=False)
+        self._conversations = ConversationStore(talk)
         self._host = DialogueHost.load(model, self._conversations)
-        self._service = DialogueService(self._host, TurnLog(engine))
+        self._service = DialogueService(self._host, TurnLog(talk))
         self._ready = False
 
     async def run(self, socket: Path) -> None:

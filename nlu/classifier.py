@@ -26,7 +26,7 @@ MIN_COUNT = 2
 """Features seen less often in training are dropped."""
 L2 = 1e-5
 """Strength of the regularisation, per example."""
-ITERATIONS = 80
+ITERATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ def _pairs(singles: Sequence[Example]) -> Iterator[Example]:
         and next(iter(example[1])).startswith(ASK)
         and "ask_overview" not in example[1]
     ]
-    for _ in range(len(short)):
+    for _ in range(len(short) // 2):
         (first, one), (second, other) = chance.sample(short, 2)
         if one == other:
             continue
