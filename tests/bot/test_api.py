@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from store.settings import PROJECT
 from tests.processes import Running
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,16 @@ MARRIAGE_FEE = "lệ phí đăng ký kết hôn"
 VIETNAMESE = re.compile(
     r"[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.I
 )
-INSIDE = ("Traceback", 'File "', "/work/", "site-packages", ".py", "sqlalchemy", "aiohttp", "rasa")
+INSIDE = (
+    "Traceback",
+    'File "',
+    str(PROJECT),
+    "site-packages",
+    ".py",
+    "sqlalchemy",
+    "aiohttp",
+    "rasa",
+)
 ACTS = {"answer", "clarify", "refuse", "report", "handoff", "chitchat", "prompt"}
 REPLY_KEYS = {
     "text", "speech", "act", "procedure", "facet", "entry", "candidates", "buttons", "source",
